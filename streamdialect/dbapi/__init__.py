@@ -1,0 +1,1 @@
+"""PEP 249 over a narrow interface to whatever keeps the views."""

@@ -1,0 +1,172 @@
+"""PEP 249 cursors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from streamdialect.dbapi.backend import Parameters, Result
+from streamdialect.errors import DataError, InterfaceError, ProgrammingError
+from streamdialect.types import TypeCode, converter
+
+if TYPE_CHECKING:
+    from streamdialect.dbapi.connection import Connection
+
+__all__ = ["Cursor"]
+
+Row = tuple[Any, ...]
+Description = tuple[str, TypeCode | None, None, int | None, int | None, int | None, None]
+
+
+class Cursor:
+    """Execute statements and fetch rows (PEP 249, "Cursor Objects").
+
+    Any number of cursors of one connection may be open, and write; they share its transaction.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Connection | None = connection
+        self._result: Result | None = None
+        self._description: tuple[Description, ...] | None = None
+        self._rows: Iterator[Row] = iter(())
+        self.arraysize = 1
+
+    # --- state --------------------------------------------------------------------------------
+
+    @property
+    def connection(self) -> Connection:
+        """Give the connection this cursor was made by."""
+        if self._connection is None:
+            raise InterfaceError("the cursor is closed")
+        self._connection._check()
+        return self._connection
+
+    @property
+    def description(self) -> tuple[Description, ...] | None:
+        """Describe the result's columns, rows or not: name, declared type, None, size, precision, scale, None."""
+        return self._description
+
+    @property
+    def rowcount(self) -> int:
+        """Give the number of rows a statement changed, or -1 for queries and other statements."""
+        return -1 if self._result is None else self._result.rowcount
+
+    @property
+    def lastrowid(self) -> int | None:
+        """Give the rowid of the row that the last INSERT of this cursor added, or None."""
+        return None if self._result is None else self._result.lastrowid
+
+    def close(self) -> None:
+        """Close the cursor; every further use of it raises InterfaceError."""
+        self._reset()
+        self._connection = None
+
+    def __enter__(self) -> Cursor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- execution ----------------------------------------------------------------------------
+
+    def execute(self, operation: str, parameters: Parameters = ()) -> Cursor:
+        """Execute one statement; return the cursor.
+
+        Parameters are ``?`` with a sequence or ``:name`` with a mapping. Blocks as long as it runs.
+        """
+        backend = self.connection._backend
+        self._reset()
+        _check_operation(operation)
+        self._take(backend.execute(operation, parameters))
+        return self
+
+    def executemany(self, operation: str, seq_of_parameters: Iterable[Parameters]) -> Cursor:
+        """Execute a statement that yields no rows for each set of parameters; ``rowcount`` is their sum."""
+        backend = self.connection._backend
+        self._reset()
+        _check_operation(operation)
+        self._take(backend.execute_many(operation, list(seq_of_parameters)))
+        return self
+
+    def _reset(self) -> None:
+        close = getattr(self._result.rows, "close", None) if self._result is not None else None
+        self._result, self._description, self._rows = None, None, iter(())
+        if close is not None:
+            close()
+
+    def _take(self, result: Result) -> None:
+        self._result = result
+        if result.columns is None:
+            return
+        self._description = tuple(
+            (
+                column.name,
+                None if column.type.name == "UNKNOWN" else TypeCode(str(column.type)),
+                None,
+                column.type.length,
+                column.type.precision,
+                column.type.scale,
+                None,
+            )
+            for column in result.columns
+        )
+        converters = [
+            (number, convert)
+            for number, column in enumerate(result.columns)
+            if (convert := converter(column.type)) is not None
+        ]
+        self._rows = _converted(result.rows, converters) if converters else result.rows
+
+    # --- fetching -----------------------------------------------------------------------------
+
+    def _fetchable(self) -> Iterator[Row]:
+        _ = self.connection
+        if self._description is None:
+            raise ProgrammingError("no result set: execute a query first")
+        return self._rows
+
+    def fetchone(self) -> Row | None:
+        """Fetch the next row, or None at the end."""
+        return next(self._fetchable(), None)
+
+    def fetchmany(self, size: int | None = None) -> list[Row]:
+        """Fetch at most ``size`` rows (``arraysize`` by default); an empty list at the end."""
+        rows = self._fetchable()
+        count = self.arraysize if size is None else size
+        return [row for _, row in zip(range(count), rows, strict=False)]
+
+    def fetchall(self) -> list[Row]:
+        """Fetch all remaining rows."""
+        return list(self._fetchable())
+
+    def __iter__(self) -> Iterator[Row]:
+        return self._fetchable()
+
+    def __next__(self) -> Row:
+        return next(self._fetchable())
+
+    def setinputsizes(self, sizes: Sequence[Any]) -> None:
+        """Do nothing, as PEP 249 allows."""
+
+    def setoutputsize(self, size: int, column: int | None = None) -> None:
+        """Do nothing, as PEP 249 allows."""
+
+
+def _converted(rows: Iterator[Row], converters: list[tuple[int, Callable[[Any], Any]]]) -> Iterator[Row]:
+    for row in rows:
+        values = list(row)
+        for number, convert in converters:
+            value = values[number]
+            if value is not None:
+                try:
+                    values[number] = convert(value)
+                except ValueError as error:
+                    raise DataError(f"column {number + 1} holds {value!r}, which is not of its type: {error}") from error
+        yield tuple(values)
+
+
+def _check_operation(operation: str) -> None:
+    if not isinstance(operation, str):
+        raise InterfaceError(f"a statement must be text, not {type(operation).__name__}")
+    if "\0" in operation:
+        raise ProgrammingError("a statement must not contain NUL characters")

@@ -1,0 +1,1 @@
+"""Consumers: from stream sources into materialized views, one transaction at a time."""

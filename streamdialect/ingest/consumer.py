@@ -1,0 +1,262 @@
+"""One view's consumer: holds the lease, reads the stream, hands batches to the writer, tells how far it is."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Sequence
+
+import apsw
+
+from streamdialect.errors import DatabaseLockedError, Error, LeaseLostError, OffsetOutOfRangeError, SourceError
+from streamdialect.ingest.materializer import Materializer, Refresh
+from streamdialect.ingest.writer import Writer
+from streamdialect.model import ExternalSchema, MaterializedView, StreamName
+from streamdialect.sources.base import Batch, Head, StreamReader, StreamSource
+from streamdialect.storage import checkpoints
+from streamdialect.storage.apsw_errors import translated
+from streamdialect.storage.catalog import Catalog
+from streamdialect.storage.lease import LeaseFile
+
+__all__ = ["Consumer"]
+
+log = logging.getLogger("streamdialect.ingest")
+
+_POLL = 0.25  # seconds; bounds how long a stop takes, not how fresh the view is
+_STANDBY = 0.5  # between two looks at a lease that somebody else holds
+_HISTORY = 10.0  # an automatic refresh becomes a new row of the history after this many seconds
+_BACKOFF_MAX = 30.0
+
+
+class Consumer:
+    """Consume one stream into one view, in a thread of its own (``start``) or the caller's (``run_until``).
+
+    It never raises into readers: what stops it is logged, shown in svv_mv_info, and raised by REFRESH.
+    """
+
+    def __init__(
+        self,
+        view: MaterializedView,
+        stream: StreamName,
+        schema: ExternalSchema,
+        source: StreamSource,
+        writer: Writer,
+        leases: LeaseFile,
+        kind: str = "Auto",
+    ) -> None:
+        self.view = view
+        self.schema = schema
+        self._stream = stream
+        self._source = source
+        self._writer = writer
+        self._leases = leases
+        self._materializer = Materializer(view, schema.provider)
+        self._refresh = Refresh(kind)
+        self._stop = threading.Event()
+        self._progress = threading.Condition()
+        self._committed: dict[str, tuple[str | None, float | None]] = {}
+        self._rejected: BaseException | None = None
+        self._holding = False
+        self.error: BaseException | None = None
+        self.finished = False
+        self._thread: threading.Thread | None = None
+
+    # --- control, from any thread -------------------------------------------------------------
+
+    def start(self) -> None:
+        """Consume in a thread until stopped."""
+        self._thread = threading.Thread(target=self._run, name=f"streamdialect-{self.view.name}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; returns at once."""
+        self._stop.set()
+        with self._progress:
+            self._progress.notify_all()
+
+    def join(self) -> None:
+        """Wait until the thread has ended; at most a poll and a transaction after ``stop``."""
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    @property
+    def refresh(self) -> Refresh:
+        """Give the counts of the refresh in hand."""
+        return self._refresh
+
+    @property
+    def holding(self) -> bool:
+        """Tell whether this consumer has the lease now."""
+        return self._holding
+
+    def position_count(self) -> int:
+        """Count the steps taken so far; a caller that waits sees by it whether there is progress."""
+        with self._progress:
+            return self._refresh.records + len(self._committed)
+
+    def reached(self, head: Head) -> bool:
+        """Tell whether everything that a head covers is committed."""
+        with self._progress:
+            return _reached(head, self._committed)
+
+    def wait(self, timeout: float) -> None:
+        """Wait for progress, an error or the end, at most ``timeout`` seconds."""
+        with self._progress:
+            self._progress.wait(timeout)
+
+    # --- the thread ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        attempt = 0
+        try:
+            while not self._stop.is_set():
+                lease = self._leases.try_acquire(self.view.id)
+                if lease is None:
+                    self._stop.wait(_STANDBY)
+                    continue
+                try:
+                    with lease:
+                        self._consume(None)
+                    attempt = 0
+                except LeaseLostError as error:
+                    # Normal after a pause of this process, or when the view was dropped.
+                    log.info("view %s: %s", self.view.name, error)
+                    self._stop.wait(_STANDBY)
+                except Exception as error:
+                    if self._refresh.records:
+                        attempt = 0
+                    attempt += 1
+                    self._report(error, attempt)
+                    self._stop.wait(min(_BACKOFF_MAX, 0.2 * 2**attempt) * random.uniform(0.5, 1.0))
+        except Exception as error:
+            self._report(error, 1)
+        finally:
+            self.finished = True
+            with self._progress:
+                self._progress.notify_all()
+
+    def run_until(self, head: Head) -> None:
+        """Consume in the caller's thread until everything that the head covers is committed.
+
+        The caller holds the lease. Raise what stopped it; a source that is briefly unreachable is tried
+        again a few times.
+        """
+        attempt = 0
+        while True:
+            try:
+                self._consume(head)
+                return
+            except SourceError as error:
+                attempt += 1
+                if attempt >= 3 or type(error) is not SourceError:
+                    raise
+                self._stop.wait(0.2 * 2**attempt)
+
+    def _consume(self, until: Head | None) -> None:
+        """Read from the checkpoints on until stopped, rejected, or at the head."""
+        positions = self._writer.call(lambda connection: checkpoints.positions(connection, self.view.id))
+        self._rejected = None
+        with self._progress:
+            self._committed = {partition: (position, None) for partition, position in positions.items()}
+        fetched = dict(self._committed)
+        lags: dict[str, object] = {}
+        reader: StreamReader | None = None
+        try:
+            reader = self._source.open(self._stream.stream, positions, self._materializer.columns)
+            self._holding = True
+            while not self._stop.is_set() and self._rejected is None:
+                if until is not None and _reached(until, fetched):
+                    break
+                batches = reader.poll(_POLL)
+                for batch in batches:
+                    fetched[batch.partition] = (batch.end, batch.caught_up_at)
+                if batches:
+                    self.error = None
+                    self._writer.submit(self, _worth_writing(batches, lags))
+            self._writer.drain(self)
+        finally:
+            self._holding = False
+            if reader is not None:
+                reader.close()
+            self._writer.discard(self)
+            self._writer.drain(self)
+        if self._rejected is not None:
+            raise self._rejected
+
+    def _report(self, error: BaseException, attempt: int) -> None:
+        first = self.error is None or str(self.error) != str(error)
+        self.error = error
+        if first:
+            log.warning("view %s cannot be refreshed, will try again: %s", self.view.name, error)
+            text = f"Refresh failed. {_first_line(error)}"
+            try:
+                self._writer.call(lambda connection: _log_failure(connection, self.view, text))
+            except Exception as problem:
+                log.warning("view %s: the failure could not be recorded: %s", self.view.name, problem)
+        if isinstance(error, OffsetOutOfRangeError) or not isinstance(error, Error):
+            log.error("view %s: %s", self.view.name, error, exc_info=error if attempt == 1 else None)
+        with self._progress:
+            self._progress.notify_all()
+
+    # --- writer.Sink, in the writer's thread --------------------------------------------------
+
+    def write(self, connection: apsw.Connection, batches: Sequence[Batch]) -> None:
+        """Commit batches, or remember why not; the fetching thread then starts again from the checkpoints."""
+        if self._rejected is not None:
+            return
+        if self._refresh.kind == "Auto" and time.monotonic() - self._refresh.clock > _HISTORY:
+            self._refresh = Refresh("Auto")
+        moving = [
+            batch
+            for batch in batches
+            if batch.count or batch.end != batch.start or batch.behind is not None or batch.behind_ms is not None
+        ]
+        try:
+            if moving:
+                self._commit(connection, moving)
+        except Exception as error:
+            self._rejected = translated(error) or error
+            self._writer.discard(self)
+            return
+        with self._progress:
+            for batch in batches:
+                self._committed[batch.partition] = (batch.end, batch.caught_up_at)
+            self._progress.notify_all()
+
+    def _commit(self, connection: apsw.Connection, batches: Sequence[Batch]) -> None:
+        while True:
+            try:
+                self._materializer.commit(connection, batches, self._refresh)
+                return
+            except (apsw.BusyError, apsw.LockedError) as error:
+                # Somebody's transaction is long; the batch keeps, and the reader waits behind it.
+                self.error = DatabaseLockedError(str(error))
+                if self._stop.is_set():
+                    raise
+
+
+def _worth_writing(batches: Sequence[Batch], lags: dict[str, object]) -> list[Batch]:
+    """Strip what an idle partition repeats at every poll, so that an idle view writes nothing."""
+    kept = []
+    for batch in batches:
+        lag = (batch.behind, batch.behind_ms)
+        if not batch.count and batch.end == batch.start and lags.get(batch.partition) == lag:
+            batch.behind = batch.behind_ms = None  # progress for whoever waits, nothing for the file
+        lags[batch.partition] = lag
+        kept.append(batch)
+    return kept
+
+
+def _reached(head: Head, progress: dict[str, tuple[str | None, float | None]]) -> bool:
+    return all(head.reached(partition, *progress.get(partition, (None, None))) for partition in head.partitions)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).split("\n", 1)[0]
+
+
+def _log_failure(connection: apsw.Connection, view: MaterializedView, status: str) -> None:
+    if Catalog(connection).view_by_id(view.id) is not None:
+        Refresh("Auto").save(connection, view, status)

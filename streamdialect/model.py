@@ -1,0 +1,207 @@
+"""The nouns that all layers share, as validated, frozen values; no behaviour beyond their invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from streamdialect import types
+from streamdialect.types import RedshiftType
+
+__all__ = [
+    "BATCH_RELATION",
+    "STREAM_COLUMNS",
+    "Column",
+    "ExternalSchema",
+    "MaterializedView",
+    "Relation",
+    "Resolver",
+    "SourceOptions",
+    "StreamName",
+    "ViewColumn",
+    "ViewPlan",
+    "position_column",
+    "value_column",
+]
+
+Provider = Literal["kinesis", "kafka", "msk"]
+
+# The relation that a streaming view's SELECT reads while a batch is ingested: a common table
+# expression that ingest puts in front of it. No other relation may have this name.
+BATCH_RELATION = "streamdialect_batch"
+
+
+class Model(BaseModel):
+    """Be frozen and refuse unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Column(Model):
+    """Name a column and its Redshift type."""
+
+    name: str
+    type: RedshiftType
+
+
+def _columns(*columns: tuple[str, RedshiftType]) -> tuple[Column, ...]:
+    return tuple(Column(name=name, type=kind) for name, kind in columns)
+
+
+_KAFKA_COLUMNS = _columns(
+    ("kafka_partition", types.BIGINT),
+    ("kafka_offset", types.BIGINT),
+    ("kafka_timestamp_type", types.char(1)),
+    ("kafka_timestamp", types.TIMESTAMP),
+    ("kafka_key", types.VARBYTE),
+    ("kafka_value", types.VARBYTE),
+    ("kafka_headers", types.SUPER),
+    ("refresh_time", types.TIMESTAMP),
+)
+
+# Redshift's metadata columns, in the order of ``SELECT *`` (materialized-view-streaming-ingestion-
+# getting-started and ...-MSK). One definition serves batches, direct reads and the catalog.
+STREAM_COLUMNS: Mapping[str, tuple[Column, ...]] = {
+    "kinesis": _columns(
+        ("approximate_arrival_timestamp", types.TIMESTAMP),
+        ("partition_key", types.varchar(256)),
+        ("shard_id", types.char(20)),
+        ("sequence_number", types.varchar(128)),
+        ("refresh_time", types.TIMESTAMP),
+        ("kinesis_data", types.VARBYTE),
+    ),
+    "kafka": _KAFKA_COLUMNS,
+    "msk": _KAFKA_COLUMNS,
+}
+
+
+def value_column(provider: Provider) -> str:
+    """Name the column that holds a record's payload."""
+    return "kinesis_data" if provider == "kinesis" else "kafka_value"
+
+
+def position_column(provider: Provider) -> str:
+    """Name the column that holds a record's position within its partition."""
+    return "sequence_number" if provider == "kinesis" else "kafka_offset"
+
+
+class ExternalSchema(Model):
+    """Describe where the streams of a schema come from (``r_CREATE_EXTERNAL_SCHEMA``); holds no secret."""
+
+    name: str
+    provider: Provider
+    region: str | None = None
+    iam_role: str | None = None  # None, "default", or ARNs joined by commas (a role chain)
+    authentication: Literal["none", "iam", "mtls"] | None = None
+    authentication_arn: str | None = None
+    secret_arn: str | None = None
+    uri: str | None = None  # Kafka bootstrap list, host:port,...
+    cluster_arn: str | None = None
+
+
+class SourceOptions(Model):
+    """Hold what a connection adds to an external schema; lives in memory only.
+
+    ``credentials``: "role" assumes the schema's IAM_ROLE, "ambient" uses boto3's own chain instead.
+    ``kafka``: librdkafka properties by their own names (values may be secrets, so they are hidden).
+    """
+
+    credentials: Literal["role", "ambient"] = "role"
+    kafka: Mapping[str, SecretStr] = Field(default_factory=dict)
+
+
+class StreamName(Model):
+    """Name a stream (Kinesis) or topic (Kafka) of an external schema."""
+
+    schema_name: str
+    stream: str
+
+
+class ViewColumn(Model):
+    """Describe a public column of a materialized view.
+
+    ``expression`` is SQLite SQL over the backing table's columns.
+    """
+
+    name: str
+    type: RedshiftType
+    expression: str
+
+
+class ViewPlan(Model):
+    """Say how a materialized view is kept: the output of translation, the input of ingest.
+
+    stream            the SELECT reads one stream; each batch appends rows
+    stream aggregate  the SELECT groups one stream; each batch is merged into the groups
+    recompute         the SELECT reads local relations; REFRESH runs it anew
+
+    ``select`` is SQLite SQL that yields exactly ``storage``'s columns in order. For the stream kinds it
+    reads ``BATCH_RELATION``, which must have the columns ``stream_columns``. ``merge`` (aggregates only)
+    gives, for each storage column that is not part of the group, the expression over the stored column
+    and ``excluded.<column>`` that merges a batch into it; the group's identity is the storage column
+    ``group_column``. ``having`` filters the public view. ``depends_on`` names local relations.
+    ``text_columns`` are the stream columns of bytes that the SELECT reads as text: ingest checks that
+    they are UTF-8, which SQLite does not.
+    """
+
+    kind: Literal["stream", "stream aggregate", "recompute"]
+    stream: StreamName | None = None
+    stream_columns: tuple[str, ...] = ()
+    text_columns: tuple[str, ...] = ()
+    storage: tuple[Column, ...]
+    select: str
+    columns: tuple[ViewColumn, ...]
+    merge: tuple[tuple[str, str], ...] = ()
+    group_column: str | None = None
+    having: str | None = None
+    depends_on: tuple[str, ...] = ()
+
+
+class MaterializedView(Model):
+    """Be a materialized view as the catalog keeps it.
+
+    ``definition`` is the statement as the user wrote it; ``id`` is 0 until it is stored. ``sort_key`` and
+    ``dist_key`` name public columns.
+    """
+
+    id: int = 0
+    name: str
+    definition: str
+    plan: ViewPlan
+    auto_refresh: bool = False
+    backup: bool = True
+    dist_style: Literal["even", "all", "key", "auto"] | None = None
+    dist_key: str | None = None
+    sort_key: tuple[str, ...] = ()
+
+    @property
+    def backing_table(self) -> str:
+        """Name the table that holds the rows; the name is Redshift's own."""
+        return f"mv_tbl__{self.name}__0"
+
+
+class Relation(Model):
+    """Tell the translator about a relation of a FROM clause.
+
+    ``source`` is SQLite SQL to put there: a quoted name, a subquery in parentheses or a table function.
+    """
+
+    name: str
+    kind: Literal["table", "view", "materialized view", "stream", "system"]
+    columns: tuple[Column, ...]
+    source: str
+    provider: Provider | None = None
+    stream: StreamName | None = None
+
+
+class Resolver(Protocol):
+    """Look names up for the translator."""
+
+    def relation(self, schema: str | None, name: str) -> Relation | None:
+        """Find a relation, or return None.
+
+        Names are as in the SQL after folding; a schema of None means ``public``.
+        """
+        ...

@@ -1,0 +1,350 @@
+"""Read the partitions of one Kafka topic from offsets of our own, in columns.
+
+The consumer joins no group and commits nothing: partitions are assigned with explicit offsets, new ones are
+found by asking for the topic's metadata now and then. librdkafka fetches in threads of its own; what this
+module costs is making Message objects and lists, so that is what its shape is for (see performance.md).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from streamdialect.errors import OffsetOutOfRangeError, SourceAuthError, SourceError
+from streamdialect.sources.base import Batch
+from streamdialect.sources.kafka_errors import ErrorLog, is_auth, is_missing_topic, translated, translation
+
+__all__ = ["KafkaReader"]
+
+logger = logging.getLogger("streamdialect.sources.kafka")
+
+CHUNK = 500  # messages a consume(): more fall out of the CPU's caches before they are read
+MAX_RECORDS = 5_000  # a poll, so that a transaction stays short ...
+MAX_BYTES = 4 << 20  # ... with large records too; both are looked at between chunks
+METADATA_INTERVAL = 5.0  # seconds between two looks for new partitions
+METADATA_TIMEOUT = 4.0  # seconds
+
+_LOST = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._LOG_TRUNCATION})
+# librdkafka goes on by itself after these, and says so only for information.
+_PASSING = frozenset(
+    {
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._TRANSPORT,
+        KafkaError._TIMED_OUT,
+        KafkaError._RESOLVE,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,  # we use no group
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.NOT_COORDINATOR,
+    }
+)
+_TIMESTAMP_TYPES = "UCL"  # not available, create time, log append time: librdkafka's 0, 1, 2
+
+_error, _partition, _offset = Message.error, Message.partition, Message.offset
+_value, _key, _headers, _timestamp = Message.value, Message.key, Message.headers, Message.timestamp
+
+
+class _Run:
+    """Collect what one poll read of one partition."""
+
+    __slots__ = ("eof", "first", "headers", "keys", "last", "offsets", "stamps", "values")
+
+    def __init__(self) -> None:
+        self.values: list[bytes | None] = []
+        self.offsets: list[int] = []
+        self.stamps: list[tuple[int, int]] = []
+        self.keys: list[bytes | None] = []
+        self.headers: list[str | None] = []
+        self.first: Message | None = None
+        self.last: Message | None = None
+        self.eof: int | None = None  # the offset after all that the partition holds, if that was reached
+
+
+class KafkaReader:
+    """Implement StreamReader over librdkafka's consumer.
+
+    ``properties`` are librdkafka's; ``starts`` finds offsets for partitions without a checkpoint (None: their
+    oldest record). One poll() returns at most one batch a partition, some thousand records in all.
+    """
+
+    def __init__(
+        self,
+        properties: Mapping[str, Any],
+        brokers: str,
+        topic: str,
+        checkpoints: Mapping[str, str],
+        columns: Collection[str] = (),
+        only: Collection[str] | None = None,
+        starts: Callable[[Collection[int]], Mapping[int, int]] | None = None,
+    ) -> None:
+        self._brokers = brokers
+        self._topic = topic
+        self._only = None if only is None else {int(partition) for partition in only}
+        self._starts = starts
+        # Offsets to read next; a partition that has given nothing yet is not in it.
+        self._positions = {int(partition): int(position) for partition, position in checkpoints.items()}
+        self._assigned: dict[int, TopicPartition] = {}
+        self._with_time = bool({"kafka_timestamp", "kafka_timestamp_type"} & set(columns))
+        self._with_key = "kafka_key" in columns
+        self._with_headers = "kafka_headers" in columns
+        self._columns = frozenset(columns)
+        self._errors = ErrorLog()
+        self._failure: Exception | None = None  # found while records were in hand: told at the next poll
+        self._look_at = time.monotonic()
+        self._consumer: Consumer | None = Consumer({**properties, "error_cb": self._errors})
+
+    def __repr__(self) -> str:
+        return f"<KafkaReader {self._topic!r} at {self._brokers}, {len(self._assigned)} partitions>"
+
+    def poll(self, timeout: float) -> list[Batch]:
+        """Return what has been fetched, or wait for the first record. See StreamReader.poll."""
+        consumer = self._consumer
+        if consumer is None:
+            return []
+        if self._failure is not None:
+            failure = self._failure
+            if not isinstance(
+                failure, OffsetOutOfRangeError
+            ):  # that one stays until the reader is opened anew
+                self._failure = None
+            raise failure
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look(consumer, now)
+        runs: dict[int, _Run] = {}
+        with translated(f'reading topic "{self._topic}"', self._brokers, log=self._errors):
+            messages = consumer.consume(CHUNK, 0)
+            if not messages:
+                # Not consume(), which would wait for all of its 500.
+                first = consumer.poll(max(0.0, min(timeout, self._look_at - now)))
+                messages = [first] if first is not None else []
+            records = size = 0
+            while messages:
+                count, bytes_ = self._collect(runs, messages)
+                records, size = records + count, size + bytes_
+                if records >= MAX_RECORDS or size >= MAX_BYTES or self._failure is not None:
+                    break
+                messages = consumer.consume(CHUNK, 0)
+        if self._errors.all_down:
+            self._errors.all_down = False
+            self._look_at = min(self._look_at, time.monotonic() + 1)  # asks, and raises if nobody answers
+        batches = [self._batch(consumer, partition, run) for partition, run in runs.items()]
+        if batches:
+            return batches
+        if self._errors.refused is not None:
+            error, self._errors.refused = self._errors.refused, None
+            raise SourceAuthError(f"Kafka at {self._brokers} refused the credentials: {error.str()}")
+        if self._failure is not None:
+            return self.poll(0)
+        return []
+
+    def close(self) -> None:
+        """Close the connections; the fetched rest is dropped."""
+        if self._consumer is not None:
+            self._consumer.close()
+            self._consumer = None
+
+    # ---- partitions
+
+    def _look(self, consumer: Consumer, now: float) -> None:
+        """Assign the partitions that are not read yet; also the proof that the brokers are there."""
+        self._look_at = now + 1  # if this fails
+        with translated(f'describing topic "{self._topic}"', self._brokers, log=self._errors):
+            topic = consumer.list_topics(self._topic, timeout=METADATA_TIMEOUT).topics[self._topic]
+            if topic.error is not None:
+                if is_missing_topic(topic.error):
+                    # No UndefinedObjectError: it existed when the reader was opened, and may again.
+                    raise SourceError(f'stream "{self._topic}" does not exist')
+                raise KafkaException(topic.error)
+        found = (
+            sorted(topic.partitions) if self._only is None else sorted(self._only & topic.partitions.keys())
+        )
+        new = [partition for partition in found if partition not in self._assigned]
+        for partition, position in self._positions.items():
+            if partition not in topic.partitions and (self._only is None or partition in self._only):
+                self._failure = self._lost(partition, position, "the partition does not exist any more")
+                raise self._failure
+        unread = [partition for partition in new if partition not in self._positions]
+        starts = self._starts(unread) if self._starts is not None and unread else {}
+        if new:
+            for partition in new:
+                offset = self._positions.get(partition, starts.get(partition, OFFSET_BEGINNING))
+                self._assigned[partition] = TopicPartition(self._topic, partition, offset)
+            with translated(f'reading topic "{self._topic}"', self._brokers, log=self._errors):
+                consumer.incremental_assign([self._assigned[partition] for partition in new])
+        self._look_at = now + METADATA_INTERVAL
+
+    def _again(self, partition: int) -> None:
+        """Go back to where the next record of a partition is wanted, dropping what is fetched of it."""
+        assert self._consumer is not None
+        place = TopicPartition(self._topic, partition, self._positions.get(partition, OFFSET_BEGINNING))
+        self._consumer.incremental_unassign([place])
+        self._consumer.incremental_assign([place])
+
+    # ---- records
+
+    def _collect(self, runs: dict[int, _Run], messages: list[Message]) -> tuple[int, int]:
+        """Sort messages into runs; give the records and payload bytes added."""
+        if any(map(_error, messages)):
+            good = []
+            size = 0
+            for message in messages:
+                error = message.error()
+                if error is None:
+                    good.append(message)
+                    continue
+                if good:
+                    size += self._collect(runs, good)[1]
+                    good = []
+                self._event(runs, message, error)
+            if good:
+                size += self._collect(runs, good)[1]
+            return len(messages), size
+        partitions = list(map(_partition, messages))
+        if partitions.count(partitions[0]) == len(partitions):
+            return len(messages), self._append(runs, partitions[0], messages)
+        at = size = 0
+        for partition, group in groupby(partitions):
+            end = at + sum(1 for _ in group)
+            size += self._append(runs, partition, messages[at:end])
+            at = end
+        return len(messages), size
+
+    def _append(self, runs: dict[int, _Run], partition: int | None, messages: list[Message]) -> int:
+        assert partition is not None
+        run = runs.get(partition)
+        if run is None:
+            run = runs[partition] = _Run()
+        if run.first is None:
+            run.first = messages[0]
+        run.last = messages[-1]
+        run.eof = None
+        values = list(map(_value, messages))
+        run.values += values
+        run.offsets += map(_offset, messages)  # type: ignore[arg-type]  # never None without an error
+        if self._with_time:
+            run.stamps += map(_timestamp, messages)
+        if self._with_key:
+            run.keys += map(_key, messages)
+        if self._with_headers:
+            run.headers += map(headers_json, map(_headers, messages))
+        return sum(map(len, filter(None, values)))
+
+    def _batch(self, consumer: Consumer, partition: int, run: _Run) -> Batch:
+        position = self._positions.get(partition)
+        end = run.offsets[-1] + 1 if run.offsets else run.eof
+        assert end is not None
+        if run.eof is not None:
+            end = max(end, run.eof)
+        self._positions[partition] = end
+        columns: dict[str, Sequence[Any]] = {"kafka_value": run.values, "kafka_offset": run.offsets}
+        if "kafka_timestamp" in self._columns:
+            columns["kafka_timestamp"] = [time if kind else None for kind, time in run.stamps]
+        if "kafka_timestamp_type" in self._columns:
+            columns["kafka_timestamp_type"] = [_TIMESTAMP_TYPES[kind] for kind, _ in run.stamps]
+        if self._with_key:
+            columns["kafka_key"] = run.keys
+        if self._with_headers:
+            columns["kafka_headers"] = run.headers
+        last_ms = _time_ms(run.last)
+        behind: int | None = 0
+        if run.eof is None:
+            low_high = consumer.get_watermark_offsets(self._assigned[partition], cached=True)
+            behind = max(low_high[1] - end, 0) if low_high and low_high[1] >= 0 else None
+        behind_ms: int | None = 0
+        if behind != 0:
+            behind_ms = max(int(time.time() * 1000) - last_ms, 0) if behind and last_ms is not None else None
+        return Batch(
+            partition=str(partition),
+            start=None if position is None else str(position),
+            end=str(end),
+            columns=columns,
+            count=len(run.values),
+            size=sum(map(len, filter(None, run.values))),
+            first_ms=_time_ms(run.first),
+            last_ms=last_ms,
+            caught_up_at=time.monotonic() if run.eof is not None else None,
+            behind=behind,
+            behind_ms=behind_ms,
+        )
+
+    # ---- errors
+
+    def _event(self, runs: dict[int, _Run], message: Message, error: KafkaError) -> None:
+        """Take a message that is no record: the end of a partition, or an error."""
+        code, partition = error.code(), message.partition()
+        mine = partition is not None and partition in self._assigned
+        if code == KafkaError._PARTITION_EOF:
+            if mine:
+                assert partition is not None
+                runs.setdefault(partition, _Run()).eof = message.offset()
+            return
+        if code in _LOST and mine:
+            assert partition is not None
+            position = self._positions.get(partition)
+            run = runs.get(partition)
+            if position is None and not (run and run.offsets):
+                # Between finding the oldest record and reading it, retention removed it: nothing was promised.
+                logger.info("partition %s of %r: %s; begins again", partition, self._topic, error.str())
+                self._again(partition)
+                return
+            if run and run.offsets:
+                position = run.offsets[-1] + 1
+            self._failure = self._lost(partition, position or 0, error.str())
+        elif is_missing_topic(error):
+            self._failure = SourceError(f'stream "{self._topic}" does not exist')
+            self._look_at = time.monotonic()
+        elif is_auth(error) and code != KafkaError.GROUP_AUTHORIZATION_FAILED:
+            self._failure = translation(error, f'reading topic "{self._topic}"', self._brokers)
+        elif code in _PASSING or not mine or error.retriable():
+            logger.info("reading topic %r: %s", self._topic, error.str())
+        else:
+            # Such as a broken batch. librdkafka would go on after it; so go back, for nothing may be left out.
+            assert partition is not None
+            run = runs.get(partition)
+            if run and run.offsets:
+                self._positions[partition] = run.offsets[-1] + 1
+            self._again(partition)
+            where = f"partition {partition}, offset {message.offset()}"
+            self._failure = SourceError(f'topic "{self._topic}" cannot be read at {where}: {error.str()}')
+
+    def _lost(self, partition: int, position: int, why: str) -> OffsetOutOfRangeError:
+        return OffsetOutOfRangeError(
+            f'stream "{self._topic}" does not hold offset {position} of partition {partition} (any more): {why}',
+            partition=str(partition),
+            position=str(position),
+            hint="Records may have passed the topic's retention, or the topic was deleted and created again.",
+        )
+
+
+def _time_ms(message: Message | None) -> int | None:
+    if message is None:
+        return None
+    kind, milliseconds = message.timestamp()
+    return milliseconds if kind else None
+
+
+def headers_json(headers: Any) -> str | None:
+    """Write a record's headers as the JSON object that ``kafka_headers`` (SUPER) holds; None for no headers.
+
+    A value that is not UTF-8 becomes the hex text of its bytes, as VARBYTE prints. Repeated names are not
+    supported by Redshift; here the last one stays.
+    """
+    if not headers:
+        return None
+    return json.dumps({name: _header_text(value) for name, value in headers}, ensure_ascii=False)
+
+
+def _header_text(value: str | bytes | None) -> str | None:
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()

@@ -1,0 +1,333 @@
+"""Read the shards of one Kinesis stream, parents before children, within the service's quotas.
+
+Sources: Kinesis Data Streams API Reference (GetRecords, GetShardIterator, ListShards) and Developer
+Guide ("Resharding a stream", "Quotas and limits").
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
+
+from streamdialect.errors import OffsetOutOfRangeError, SourceError, UndefinedObjectError
+from streamdialect.sources.aws import error_code, translated, translation
+from streamdialect.sources.base import END_OF_PARTITION, UNBOUNDED, Batch, ReadBounds
+from streamdialect.sources.kinesis_quota import PROCESS_QUOTA, GetRecordsQuota
+
+__all__ = ["KinesisReader", "list_shards"]
+
+LIMIT = 10_000  # records a GetRecords call; the service's maximum (with 10 MB)
+TIP_INTERVAL = 0.22  # seconds between two calls to a shard whose records have all been read
+RELIST_INTERVAL = 30.0  # seconds; resharding shows by closed shards, so this is for the unforeseen
+RELIST_SOON = 1.0  # seconds, while a closed shard's children are not listed yet
+MAX_TRIES = 8  # calls to a shard that fail in a row before poll() raises
+BACKOFF_FIRST, BACKOFF_MOST = 0.25, 10.0  # seconds
+
+_BACKOFF_CODES = frozenset(
+    {
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServiceError",
+        "KMSThrottlingException",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "Throttling",
+        "ThrottlingException",
+    }
+)
+_EXPIRED_CODES = frozenset({"ExpiredIteratorException"})
+# An idle connection that the other side has closed just now looks like these: worth one more try.
+_BROKEN_CONNECTION = (ConnectionClosedError, ReadTimeoutError)
+
+
+def list_shards(client: Any, stream: str) -> dict[str, dict[str, Any]]:
+    """List all shards of a stream that still hold records or are open, by id; raises botocore's errors."""
+    shards: dict[str, dict[str, Any]] = {}
+    request = {"StreamName": stream}
+    while True:
+        answer = client.list_shards(**request)
+        shards.update((shard["ShardId"], shard) for shard in answer["Shards"])
+        token = answer.get("NextToken")
+        if not token:
+            return shards
+        request = {"NextToken": token}  # the service refuses a token together with a name
+
+
+class _Shard:
+    """Be a shard that is being read."""
+
+    __slots__ = ("due", "ending", "failures", "id", "iterator", "position", "slot", "starting")
+
+    def __init__(self, shard_id: str, position: str | None, due: float) -> None:
+        self.id = shard_id
+        self.position = position  # sequence number of the last record read
+        self.iterator: str | None = None
+        self.due = due
+        self.slot: float | None = None  # the moment reserved from the quota
+        self.failures = 0
+        self.starting = ""
+        self.ending: str | None = None  # sequence number at which a closed shard ends
+
+
+class KinesisReader:
+    """Implement StreamReader over GetRecords.
+
+    One call of poll() sends at most a few requests, to the shard that is due first. close() may be called
+    from another thread to end a wait. ``clock`` and ``wait`` stand for time.monotonic and for a wait that
+    close() ends (it returns True then).
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        stream: str,
+        checkpoints: Mapping[str, str],
+        columns: Collection[str] = (),
+        bounds: ReadBounds = UNBOUNDED,
+        *,
+        quota: GetRecordsQuota = PROCESS_QUOTA,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
+        self._client = client
+        self._stream = stream
+        self._endpoint = str(client.meta.endpoint_url)
+        self._columns = frozenset(columns)
+        self._bounds = bounds
+        self._quota = quota
+        self._clock = clock
+        self._closed = threading.Event()
+        self._wait = wait or self._closed.wait
+        self._progress: dict[str, str] = dict(checkpoints)
+        self._shards: dict[str, _Shard] = {}
+        self._relist_at = clock()
+
+    def __repr__(self) -> str:
+        return f"<KinesisReader {self._stream!r} at {self._endpoint}, {len(self._shards)} shards>"
+
+    def poll(self, timeout: float) -> list[Batch]:
+        """Return the answer of the shard that is due next, or [] after ``timeout`` seconds.
+
+        See StreamReader.poll; [] also once the reader is closed.
+        """
+        deadline = self._clock() + timeout
+        while not self._closed.is_set():
+            now = self._clock()
+            if now >= self._relist_at:
+                self._relist(now)
+            shard = min(self._shards.values(), key=lambda shard: shard.due, default=None)
+            due = min(shard.due, self._relist_at) if shard else self._relist_at
+            if due > now:
+                if due > deadline:
+                    self._wait(max(deadline - now, 0))
+                    break
+                self._wait(due - now)
+                continue
+            assert shard is not None
+            moment = self._reserved(shard, now)
+            if moment > now:
+                shard.due = moment
+                continue
+            batch = self._fetch(shard, now)
+            if batch is not None:
+                return [batch]
+            if self._clock() >= deadline:
+                break
+        return []
+
+    def close(self) -> None:
+        """End a running poll() soon, and make later ones return []."""
+        self._closed.set()
+
+    # ---- shards
+
+    def _relist(self, now: float) -> None:
+        with translated(f'listing the shards of stream "{self._stream}"', self._stream), _retryable():
+            listed = list_shards(self._client, self._stream)
+        self._relist_at = now + RELIST_INTERVAL
+        only = self._bounds.partitions
+        if only is not None:
+            listed = {shard_id: shard for shard_id, shard in listed.items() if shard_id in only}
+        for shard_id, position in self._progress.items():
+            wanted = position != END_OF_PARTITION and (only is None or shard_id in only)
+            if wanted and shard_id not in listed:
+                self._shards.pop(shard_id, None)
+                self._relist_at = now  # say it again at the next poll
+                raise self._gone(shard_id, position, "the shard does not exist any more")
+        for shard_id in [shard_id for shard_id in self._shards if shard_id not in listed]:
+            del self._shards[shard_id]  # nothing of it was ever read, and it holds nothing now
+        for shard_id, description in listed.items():
+            if self._progress.get(shard_id) == END_OF_PARTITION:
+                continue
+            parents = (description.get("ParentShardId"), description.get("AdjacentParentShardId"))
+            if any(
+                parent in listed and self._progress.get(parent) != END_OF_PARTITION
+                for parent in parents
+                if parent
+            ):
+                continue
+            shard = self._shards.get(shard_id)
+            if shard is None:
+                shard = self._shards[shard_id] = _Shard(shard_id, self._progress.get(shard_id), now)
+            numbers = description.get("SequenceNumberRange", {})
+            shard.starting = numbers.get("StartingSequenceNumber", "")
+            shard.ending = numbers.get("EndingSequenceNumber")
+
+    def _finish(self, shard: _Shard) -> None:
+        self._progress[shard.id] = END_OF_PARTITION
+        self._shards.pop(shard.id, None)
+        self._relist_at = self._clock()
+
+    def _reserved(self, shard: _Shard, now: float) -> float:
+        # A moment that has passed unused is no permission: another reader may have had the next one.
+        if shard.slot is None or now - shard.slot > 0.05:
+            shard.slot = self._quota.reserve(self._endpoint, self._stream, shard.id, now)
+        return shard.slot
+
+    # ---- records
+
+    def _fetch(self, shard: _Shard, now: float) -> Batch | None:
+        """Send one GetRecords. Return None if it has to be repeated later."""
+        shard.slot = None
+        shard.due = now
+        try:
+            if shard.iterator is None:
+                shard.iterator = self._iterator(shard)
+            answer = self._client.get_records(ShardIterator=shard.iterator, Limit=LIMIT)
+        except (BotoCoreError, ClientError) as error:
+            self._failed(shard, error)
+            return None
+        shard.failures = 0
+        batch = self._batch(shard, answer, now)
+        shard.iterator = answer.get("NextShardIterator")
+        if shard.iterator is None or (batch.caught_up_at is not None and self._at_end(shard)):
+            batch.end = END_OF_PARTITION
+            self._finish(shard)
+        else:
+            not_before = now if batch.caught_up_at is None else now + TIP_INTERVAL
+            shard.slot = shard.due = self._quota.reserve(self._endpoint, self._stream, shard.id, not_before)
+        return batch
+
+    def _at_end(self, shard: _Shard) -> bool:
+        # The service ends a closed shard with a null iterator; moto never does, but lists where it ends.
+        last = shard.position or shard.starting
+        return bool(shard.ending and last and int(last) >= int(shard.ending))
+
+    def _batch(self, shard: _Shard, answer: Mapping[str, Any], asked_at: float) -> Batch:
+        records: Sequence[dict[str, Any]] = answer["Records"]
+        behind_ms = answer.get("MillisBehindLatest")
+        start = shard.position
+        payloads = [record["Data"] for record in records]
+        columns: dict[str, Sequence[Any]] = {
+            "kinesis_data": payloads,
+            "sequence_number": [record["SequenceNumber"] for record in records],
+        }
+        if "partition_key" in self._columns:
+            columns["partition_key"] = [record["PartitionKey"] for record in records]
+        if "approximate_arrival_timestamp" in self._columns:
+            columns["approximate_arrival_timestamp"] = _milliseconds(records)
+        if records:
+            shard.position = records[-1]["SequenceNumber"]
+            self._progress[shard.id] = shard.position
+        caught_up = behind_ms == 0 if behind_ms is not None else not records
+        # moto says 0 for the last record even when the limit has cut the answer there; so do not sleep on it.
+        caught_up = caught_up and len(records) < LIMIT
+        return Batch(
+            partition=shard.id,
+            start=start,
+            end=shard.position,
+            columns=columns,
+            count=len(records),
+            size=sum(map(len, payloads)),
+            caught_up_at=asked_at if caught_up else None,
+            behind=0 if caught_up else None,
+            behind_ms=behind_ms,
+        )
+
+    def _iterator(self, shard: _Shard) -> str:
+        request: dict[str, Any] = {"StreamName": self._stream, "ShardId": shard.id}
+        oldest = {"ShardIteratorType": "TRIM_HORIZON"}
+        start: dict[str, Any] = oldest
+        if shard.position is not None:
+            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": shard.position}
+        elif self._bounds.first is not None:
+            start = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": self._bounds.first}
+        elif self._bounds.since_ms is not None:
+            # Whole seconds, for that is what the request carries, and never in the future, which is refused.
+            since = min(self._bounds.since_ms // 1000, int(time.time()) - 1)
+            start = {"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": max(since, 0)}
+        try:
+            answer = self._client.get_shard_iterator(**request, **start)
+        except ClientError as error:
+            if error_code(error) not in ("InvalidArgumentException", "ValidationException"):
+                raise
+            if shard.position is not None:
+                detail = error.response.get("Error", {}).get("Message", "")
+                raise self._gone(shard.id, shard.position, str(detail)) from error
+            # A bound that this shard does not know: more than was asked for is allowed, less is not.
+            answer = self._client.get_shard_iterator(**request, **oldest)
+        return str(answer["ShardIterator"])
+
+    # ---- errors
+
+    def _failed(self, shard: _Shard, error: Exception) -> None:
+        """Decide on an error: repeat silently (return), or raise ours."""
+        code = error_code(error)
+        shard.failures += 1
+        if code in _EXPIRED_CODES and shard.failures < MAX_TRIES:
+            shard.iterator = None  # made anew from the last position
+            return
+        status = 0
+        if isinstance(error, ClientError):
+            status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        if code in _BACKOFF_CODES or status >= 500:
+            tries = MAX_TRIES
+        elif isinstance(error, _BROKEN_CONNECTION):
+            tries = 2
+        else:
+            tries = 0
+        if shard.failures < tries:
+            pause = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** (shard.failures - 1))
+            shard.due = self._clock() + pause * random.uniform(0.5, 1.0)
+            return
+        shard.failures = 0
+        shard.iterator = None
+        if code == "ResourceNotFoundException":
+            self._relist_at = self._clock()  # tells whether the stream is gone or only the shard
+        doing = f'reading shard {shard.id} of stream "{self._stream}"'
+        raise translation(error, doing) from error
+
+    def _gone(self, shard_id: str, position: str, why: str) -> OffsetOutOfRangeError:
+        return OffsetOutOfRangeError(
+            f'stream "{self._stream}" does not hold sequence number {position} of shard {shard_id} (any more): {why}',
+            partition=shard_id,
+            position=position,
+            hint="Records may have passed the stream's retention, or the stream was deleted and created again.",
+        )
+
+
+class _retryable:
+    """Let a reader raise SourceError for a stream that is gone: it may be created again."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, UndefinedObjectError):
+            raise SourceError(str(error)) from error
+
+
+def _milliseconds(records: Sequence[dict[str, Any]]) -> list[int]:
+    times = [record["ApproximateArrivalTimestamp"] for record in records]
+    if times and isinstance(times[0], datetime):  # parsed by botocore
+        return [round(time.timestamp() * 1000) for time in times]
+    return [round(time * 1000) for time in times]

@@ -1,0 +1,48 @@
+"""Translation of Redshift's SQL: text -> statement, and query -> SQLite SQL with types.
+
+Importing this package is cheap: sqlglot is imported with the first query that is compiled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamdialect.model import Resolver, ViewPlan
+from streamdialect.sql.parser import parse
+from streamdialect.sql.settings import Settings
+from streamdialect.sql.statements import CreateMaterializedView
+
+if TYPE_CHECKING:
+    from streamdialect.sql.query import CompiledQuery
+
+__all__ = ["Settings", "compile_query", "dist_key_column", "parse", "plan_view", "sort_key_columns"]
+
+
+def compile_query(text: str, resolver: Resolver, settings: Settings | None = None) -> CompiledQuery:
+    """Translate a query; see ``query.compile_query``."""
+    from streamdialect.sql import query
+
+    return query.compile_query(text, resolver, settings or Settings())
+
+
+def plan_view(
+    statement: CreateMaterializedView, resolver: Resolver, settings: Settings | None = None
+) -> ViewPlan:
+    """Plan how a materialized view is kept; see ``views.plan_view``."""
+    from streamdialect.sql import views
+
+    return views.plan_view(statement, resolver, settings or Settings())
+
+
+def sort_key_columns(statement: CreateMaterializedView, plan: ViewPlan) -> tuple[str, ...]:
+    """Resolve SORTKEY's names and ordinals to public columns; see ``views.sort_key_columns``."""
+    from streamdialect.sql import views
+
+    return views.sort_key_columns(statement, plan)
+
+
+def dist_key_column(statement: CreateMaterializedView, plan: ViewPlan) -> str | None:
+    """Resolve DISTKEY's name or ordinal to a public column; see ``views.dist_key_column``."""
+    from streamdialect.sql import views
+
+    return views.dist_key_column(statement, plan)

@@ -1,0 +1,258 @@
+"""Casts: strict as Redshift's, forgiving from SUPER, done by SQLite's own functions where they can decide.
+
+Source: ``r_CAST_function``, ``r_Numeric_types201``, ``r_Character_types``, ``query-super``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from streamdialect import types
+from streamdialect.errors import DataError, NotSupportedError
+from streamdialect.sql.values import Value, text_literal
+from streamdialect.types import INTEGER_BOUNDS, RedshiftType
+
+__all__ = ["as_text", "cast", "midnight", "numeric_digits"]
+
+_INTEGER_DIGITS = {"SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}
+
+
+def numeric_digits(kind: RedshiftType) -> tuple[int, int]:
+    """Give precision and scale of an exact type (``r_numeric_computations201``)."""
+    if kind.is_integer:
+        return _INTEGER_DIGITS[kind.name], 0
+    return kind.precision or 18, kind.scale or 0
+
+
+def as_text(value: Value) -> str:
+    """Give the SQL of a value as text, with its implicit cast."""
+    return value.sql if value.type.is_text or value.type.name == "UNKNOWN" else cast(value, types.TEXT).sql
+
+
+def midnight(value: Value) -> str:
+    """Give the SQL of a DATE or TIMESTAMP as TIMESTAMP."""
+    return cast(value, types.TIMESTAMP).sql if value.type.name != "TIMESTAMPTZ" else value.sql
+
+
+def cast(value: Value, kind: RedshiftType, *, attempt: bool = False, sized: bool = True) -> Value:
+    """Cast a value; ``attempt`` gives NULL on failure, ``sized`` says that a text length was written.
+
+    Raise NotSupportedError for a pair of types that has no conversion.
+    """
+    source = value.type
+    if value.is_null:
+        return Value("NULL", kind, literal=None)
+    if source.name == "UNKNOWN":
+        # A parameter: its type is known when it is bound, and the functions take any.
+        source = types.TEXT
+    if value.json is not None and kind.name not in ("SUPER", "VARBYTE"):
+        return _from_json(value, kind, attempt or value.type.name == "SUPER", sized)
+    if kind.is_text:
+        return _to_text(value, source, kind, attempt, sized)
+    prefix = "streamdialect_try_" if attempt else "streamdialect_"
+    if kind.is_integer:
+        return _to_integer(value, source, kind, prefix)
+    if kind.name == "DECIMAL":
+        return _to_decimal(value, source, kind, prefix)
+    if kind.is_float:
+        return _to_float(value, source, kind, prefix)
+    if kind.name == "BOOLEAN":
+        if source.name == "BOOLEAN":
+            return replace(value, type=kind)
+        if source.is_text:
+            return Value(f"{prefix}boolean({value.sql})", kind)
+        if source.is_integer:
+            return Value(f"({value.sql} <> 0)", kind)
+    elif kind.is_temporal:
+        return _to_temporal(value, source, kind, prefix)
+    elif kind.name == "SUPER":
+        return _to_super(value, source)
+    elif kind.name == "VARBYTE":
+        return _to_varbyte(value, source, kind)
+    raise _no_cast(source, kind)
+
+
+def _no_cast(source: RedshiftType, kind: RedshiftType) -> NotSupportedError:
+    return NotSupportedError(f"cannot cast type {source.name.lower()} to {kind.name.lower()}")
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+def _cut(sql: str, kind: RedshiftType, sized: bool) -> str:
+    if not sized or kind.length is None or kind.length >= types.VARCHAR_MAX:
+        return sql
+    # A length in characters within a quarter of the limit would do too, but this is one comparison.
+    return f"CASE WHEN octet_length({sql}) <= {kind.length} THEN {sql} ELSE streamdialect_cut({sql}, {kind.length}) END"
+
+
+def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bool, sized: bool) -> Value:
+    if not sized and source.is_text:
+        kind = RedshiftType(kind.name, length=source.length)
+    if isinstance(value.literal, str):
+        text = value.literal
+        if sized and kind.length is not None:
+            text = text.encode()[: kind.length].decode("utf-8", "ignore")
+        return Value(text_literal(text), kind, literal=text)
+    sql = value.sql
+    if source.is_text:
+        known = value.type.length
+        if known is not None and kind.length is not None and known <= kind.length and value.type.is_text:
+            sized = False
+    elif source.is_integer:
+        sql = f"CAST({sql} AS TEXT)"
+    elif source.name == "DECIMAL":
+        sql = f"printf('%.{source.scale or 0}f', {sql})"
+    elif source.is_float:
+        sql = f"streamdialect_double_text({sql})"
+    elif source.name == "BOOLEAN":
+        sql = f"CASE WHEN {sql} THEN 'true' WHEN NOT {sql} THEN 'false' END"
+    elif source.name in ("TIMESTAMP", "TIME"):
+        sql = f"rtrim(rtrim({sql}, '0'), '.')"
+    elif source.name == "TIMESTAMPTZ":
+        sql = f"(rtrim(rtrim({sql}, '0'), '.') || '+00')"
+    elif source.name == "VARBYTE":
+        sql = f"{'streamdialect_try_utf8' if attempt else 'streamdialect_utf8'}({sql})"
+    elif source.name != "DATE":
+        raise _no_cast(source, kind)
+    if source.is_numeric and source.name != "UNKNOWN" and sized and (kind.length or 0) < 20:
+        # Redshift refuses to cut a number's digits off.
+        fail = f"streamdialect_fail({sql}, 'value too long for type {kind.name.lower()}({kind.length})')"
+        return Value(f"CASE WHEN length({sql}) <= {kind.length} THEN {sql} ELSE {fail} END", kind)
+    return Value(_cut(sql, kind, sized), kind)
+
+
+# --- numbers --------------------------------------------------------------------------------------
+
+
+def _to_integer(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
+    if source.is_integer:
+        if _INTEGER_DIGITS[source.name] <= _INTEGER_DIGITS[kind.name]:
+            return replace(value, type=kind)
+        low, high = INTEGER_BOUNDS[kind.name]
+        if isinstance(value.literal, int) and low <= value.literal <= high:
+            return replace(value, type=kind)
+        return Value(
+            f"CASE WHEN {value.sql} BETWEEN {low} AND {high} THEN {value.sql} "
+            f"ELSE {prefix}integer({value.sql}, '{kind.name}') END",
+            kind,
+        )
+    if source.name == "BOOLEAN":
+        return Value(value.sql, kind)
+    if source.is_numeric or source.is_text:
+        return Value(f"{prefix}integer({value.sql}, '{kind.name}')", kind)
+    raise _no_cast(source, kind)
+
+
+def _to_decimal(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
+    precision, scale = numeric_digits(kind)
+    slow = f"{prefix}decimal({value.sql}, {precision}, {scale})"
+    if value.exact is not None and prefix == "streamdialect_":
+        left, right, quotient_scale = value.exact
+        return Value(f"streamdialect_decimal_divide_cast({left}, {right}, {quotient_scale}, {precision}, {scale})", kind)
+    if isinstance(value.literal, (int, Decimal)) and not isinstance(value.literal, bool):
+        exact = Decimal(value.literal)
+        if exact == round(exact, scale) and abs(exact) < Decimal(10) ** (precision - scale):
+            return replace(value, type=kind)
+        return Value(slow, kind)
+    if source.is_exact:
+        own_precision, own_scale = numeric_digits(source)
+        if own_scale <= scale and own_precision - own_scale <= precision - scale:
+            return Value(value.sql, kind)
+        limit = 10 ** min(precision - scale, 18)
+        if own_scale <= scale:
+            return Value(f"CASE WHEN abs({value.sql}) < {limit} THEN {value.sql} ELSE {slow} END", kind)
+        return Value(
+            f"CASE WHEN round({value.sql}, {scale}) = {value.sql} AND abs({value.sql}) < {limit} "
+            f"THEN {value.sql} ELSE {slow} END",
+            kind,
+        )
+    if source.is_float or source.is_text:
+        return Value(slow, kind)
+    raise _no_cast(source, kind)
+
+
+def _to_float(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
+    if source.is_exact:
+        return Value(f"CAST({value.sql} AS REAL)", kind)
+    if source.is_float:
+        return replace(value, type=kind)
+    if source.is_text:
+        return Value(f"{prefix}double({value.sql})", kind)
+    raise _no_cast(source, kind)
+
+
+# --- times ----------------------------------------------------------------------------------------
+
+
+def _to_temporal(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
+    name = kind.name
+    if source.is_text:
+        return Value(_literal_time(value, name) or f"{prefix}{name.lower()}({value.sql})", kind)
+    sql = value.sql
+    if source.name == name:
+        return replace(value, type=kind)
+    if source.name == "DATE" and name in ("TIMESTAMP", "TIMESTAMPTZ"):
+        return Value(f"({sql} || ' 00:00:00.000000')", kind)
+    if source.name in ("TIMESTAMP", "TIMESTAMPTZ"):
+        if name == "DATE":
+            return Value(f"substr({sql}, 1, 10)", kind)
+        if name == "TIME":
+            return Value(f"substr({sql}, 12)", kind)
+        return Value(sql, kind)
+    raise _no_cast(source, kind)
+
+
+def _literal_time(value: Value, name: str) -> str | None:
+    """Cast a literal while compiling, so that comparisons with it can use an index."""
+    if not isinstance(value.literal, str):
+        return None
+    from streamdialect import scalars
+
+    functions = {
+        "TIMESTAMP": scalars.to_timestamp,
+        "TIMESTAMPTZ": scalars.to_timestamptz,
+        "DATE": scalars.to_date,
+        "TIME": scalars.to_time,
+    }
+    try:
+        written = functions[name](value.literal)
+    except DataError:
+        return None  # raised when the row is computed, as on Redshift
+    return None if written is None else text_literal(written)
+
+
+# --- SUPER and VARBYTE ----------------------------------------------------------------------------
+
+
+def _to_super(value: Value, source: RedshiftType) -> Value:
+    if source.name == "SUPER":
+        return value
+    if value.type.name == "UNKNOWN":
+        return Value(f"json_quote({value.sql})", types.SUPER)
+    if source.is_text:
+        return Value(f"json_quote({value.sql})", types.SUPER)
+    if source.is_integer:
+        return Value(f"CAST({value.sql} AS TEXT)", types.SUPER)
+    if source.is_numeric:
+        return Value(cast(value, types.TEXT).sql, types.SUPER)
+    if source.name == "BOOLEAN":
+        return Value(cast(value, types.TEXT).sql, types.SUPER)
+    raise _no_cast(source, types.SUPER)
+
+
+def _to_varbyte(value: Value, source: RedshiftType, kind: RedshiftType) -> Value:
+    if source.name == "VARBYTE":
+        return replace(value, type=kind)
+    if source.is_text:
+        return Value(f"CAST({value.sql} AS BLOB)", kind)
+    raise _no_cast(source, kind)
+
+
+def _from_json(value: Value, kind: RedshiftType, forgiving: bool, sized: bool) -> Value:
+    """Cast what lies in a JSON document, deciding by JSON's own types without leaving SQLite."""
+    from streamdialect.sql import json_casts
+
+    assert value.json is not None
+    return json_casts.cast_from_json(value, kind, forgiving=forgiving, sized=sized)

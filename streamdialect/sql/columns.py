@@ -1,0 +1,226 @@
+"""Columns and SUPER paths: from ``a``, ``t.a``, ``t.a.b[0].c`` to the relation they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from streamdialect import types
+from streamdialect.sql.compiler import Compiler, Frame, Source, SourceColumn, handles
+from streamdialect.sql.values import JsonPath, Value, boolean, text_literal
+
+__all__ = ["extend_path", "path_step", "super_value"]
+
+Part = exp.Identifier | exp.Expression
+# Keywords that read like columns; a column of that name must be quoted.
+NILADIC = frozenset({"current_date", "current_timestamp", "sysdate", "current_time", "localtimestamp", "current_user", "user", "session_user"})
+
+
+@handles(exp.Column, "this", "table", "db", "catalog")
+def _column(compiler: Compiler, node: exp.Column) -> Value:
+    if isinstance(node.this, exp.Star):
+        raise compiler.wrong("* is only allowed as an item of a select list", node)
+    name = node.this.name
+    if name[:1] in "?:" and len(name) > 1 and not node.this.args.get("quoted") and not node.args.get("table"):
+        return _parameter(compiler, name)
+    return _resolve(compiler, _parts(node), node)
+
+
+def _parameter(compiler: Compiler, name: str) -> Value:
+    if name.startswith("?"):
+        compiler.positional = max(compiler.positional, int(name[1:]))
+        return Value(f"?{int(name[1:]) + compiler.first_parameter}", types.UNKNOWN)
+    compiler.named[name[1:]] = None
+    return Value(name, types.UNKNOWN)
+
+
+@handles(exp.Dot, "this", "expression")
+def _dot(compiler: Compiler, node: exp.Dot) -> Value:
+    if isinstance(node.expression, (exp.Anonymous, exp.Func)):
+        raise compiler.unsupported(f"the function {node.sql(dialect='redshift')}", node)
+    return _resolve(compiler, _parts(node), node)
+
+
+@handles(exp.Bracket, "this", "expressions")
+def _bracket(compiler: Compiler, node: exp.Bracket) -> Value:
+    return _resolve(compiler, _parts(node), node)
+
+
+def _parts(node: exp.Expression) -> list[Part]:
+    """Flatten a path; its head may be any expression."""
+    if isinstance(node, exp.Column):
+        return [part for key in ("catalog", "db", "table", "this") if (part := node.args.get(key)) is not None]
+    if isinstance(node, exp.Dot):
+        return [*_parts(node.this), node.expression]
+    if isinstance(node, exp.Bracket):
+        return [*_parts(node.this), *node.expressions]
+    return [node]
+
+
+def _resolve(compiler: Compiler, parts: list[Part], node: exp.Expression) -> Value:
+    head = parts[0]
+    if not isinstance(head, exp.Identifier):
+        value = compiler.value(head)
+        return _navigate(compiler, value, parts[1:], node)
+    found = _find_column(compiler, parts, node)
+    if found is not None:
+        source, column, used = found
+        value = _column_value(compiler, source, column)
+        value = _navigate(compiler, value, parts[used:], node)
+        compiler.check_grouped(column, source, value, node)
+        return value
+    name, quoted = head.name, bool(head.args.get("quoted"))
+    if not quoted and len(parts) == 1 and name.lower() in NILADIC:
+        from streamdialect.sql.functions import call
+
+        return call(compiler, name.lower(), [], node)
+    alias = _alias(compiler, name)
+    if alias is not None:
+        return _navigate(compiler, alias, parts[1:], node)
+    raise compiler.undefined(_missing(compiler, parts), node)
+
+
+def _missing(compiler: Compiler, parts: list[Part]) -> str:
+    names = [part.name for part in parts if isinstance(part, exp.Identifier)]
+    name = names[0].lower()
+    sources = compiler.frame.sources
+    if len(names) > 1:
+        for source in sources:
+            if source.name.lower() == name:
+                return f'column "{names[1].lower()}" does not exist in {source.name}'
+        return f'relation "{name}" does not exist in the FROM clause: {".".join(names).lower()}'
+    if len(sources) == 1:
+        return f'column "{name}" does not exist in {sources[0].name}'
+    return f'column "{name}" does not exist'
+
+
+def _column_value(compiler: Compiler, source: Source, column: SourceColumn) -> Value:
+    if column.type.name == "SUPER":
+        return Value(column.sql, column.type, json=JsonPath(column.sql, "'$'"))
+    return Value(column.sql, column.type)
+
+
+def _find_column(
+    compiler: Compiler, parts: list[Part], node: exp.Expression
+) -> tuple[Source, SourceColumn, int] | None:
+    """Find the column that the first parts name, and how many parts it took."""
+    names = [part for part in parts if isinstance(part, exp.Identifier)]
+    frame: Frame | None = compiler.frame
+    while frame is not None:
+        found = _in_frame(compiler, frame, names, len(parts), node)
+        if found is not None:
+            return found
+        frame = frame.parent
+    return None
+
+
+def _in_frame(
+    compiler: Compiler, frame: Frame, names: list[exp.Identifier], count: int, node: exp.Expression
+) -> tuple[Source, SourceColumn, int] | None:
+    head = names[0]
+    if len(names) > 2 and head.name.lower() in ("public", "main"):
+        found = _in_frame(compiler, frame, names[1:], count - 1, node)
+        if found is not None:
+            return found[0], found[1], found[2] + 1
+    if len(names) > 1:
+        for source in frame.sources:
+            if source.name.lower() == head.name.lower():
+                column = source.find(names[1].name, bool(names[1].args.get("quoted")))
+                if column is not None:
+                    return source, column, 2
+        # schema."stream".column
+        for source in frame.sources:
+            relation = source.relation
+            stream = relation.stream if relation else None
+            if stream and len(names) > 2 and stream.schema_name == head.name.lower() and source.name.lower() == names[1].name.lower():
+                column = source.find(names[2].name, bool(names[2].args.get("quoted")))
+                if column is not None:
+                    return source, column, 3
+    matches = [
+        (source, column)
+        for source in frame.sources
+        if (column := source.find(head.name, bool(head.args.get("quoted")))) is not None
+        and column.name.lower() not in source.merged
+    ]
+    if len(matches) > 1:
+        raise compiler.wrong(f'column reference "{head.name.lower()}" is ambiguous', node)
+    if not matches:
+        return None
+    return matches[0][0], matches[0][1], 1
+
+
+def _alias(compiler: Compiler, name: str) -> Value | None:
+    """Compile the select-list expression that an alias stands for."""
+    frame = compiler.frame
+    folded = name.lower()
+    expression = frame.aliases.get(folded)
+    if expression is None or folded in frame.open_aliases:
+        return None
+    frame.open_aliases.add(folded)
+    try:
+        return compiler.value(expression)
+    finally:
+        frame.open_aliases.discard(folded)
+
+
+def path_step(compiler: Compiler, part: Part, node: exp.Expression) -> str:
+    """Write one step of a path in SQLite's notation."""
+    if isinstance(part, exp.Identifier):
+        name = compiler.settings.attribute(part.name, bool(part.args.get("quoted")))
+        return path_key(compiler, name, node)
+    if isinstance(part, exp.Literal) and not part.is_string and part.name.isdigit():
+        return f"[{int(part.name)}]"
+    if isinstance(part, exp.Literal) and part.is_string:
+        return path_key(compiler, compiler.settings.attribute(part.name, True), node)
+    raise compiler.unsupported("an index of a SUPER array that is not a number", node)
+
+
+def path_key(compiler: Compiler, name: str, node: exp.Expression) -> str:
+    """Write an object's key in SQLite's notation; it has no way to write a double quote."""
+    if '"' in name or "\\" in name:
+        raise compiler.unsupported(f"the JSON key {name!r} (it has a quote or a backslash)", node)
+    return f'."{name}"'
+
+
+def extend_path(path: JsonPath, steps: str) -> JsonPath:
+    """Go further down a path."""
+    return replace(path, path=text_literal("$" + path.path[2:-1].replace("''", "'") + steps))
+
+
+def super_value(path: JsonPath) -> Value:
+    """Make the SUPER value at a path; JSON null is NULL, as in navigation (``query-super``)."""
+    return Value(f"nullif({path.take('->')}, 'null')", types.SUPER, json=path)
+
+
+def _navigate(compiler: Compiler, value: Value, parts: list[Part], node: exp.Expression) -> Value:
+    if not parts:
+        return value
+    if value.type.name == "UNKNOWN":
+        value = replace(value, json=JsonPath(value.sql, "'$'"))
+    elif value.type.name != "SUPER":
+        step = parts[0].name if isinstance(parts[0], exp.Identifier) else str(parts[0])
+        raise compiler.wrong(
+            f'cannot navigate to "{step}": the value has type {value.type}, not SUPER',
+            node,
+            hint="JSON_PARSE makes a SUPER value of text.",
+        )
+    path = value.json or JsonPath(value.sql, "'$'")
+    return super_value(extend_path(path, "".join(path_step(compiler, part, node) for part in parts)))
+
+
+@handles(exp.Placeholder, "this")
+def _placeholder(compiler: Compiler, node: exp.Placeholder) -> Value:
+    raise compiler.unsupported(
+        f"the parameter style {node.sql(dialect='redshift')!r}", node, hint="Write ? or :name."
+    )
+
+
+@handles(exp.Paren, "this")
+def _paren(compiler: Compiler, node: exp.Paren) -> Value:
+    return compiler.value(node.this)
+
+
+@handles(exp.Boolean, "this")
+def _boolean(compiler: Compiler, node: exp.Boolean) -> Value:
+    return replace(boolean("1" if node.this else "0"), literal=bool(node.this))

@@ -1,0 +1,206 @@
+"""The typed compiler's core: dispatch of tree nodes, scopes of names, errors with positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlglot import exp
+
+from streamdialect import types
+from streamdialect.errors import NotSupportedError, ProgrammingError, UndefinedObjectError
+from streamdialect.model import Column, Relation, Resolver
+from streamdialect.sql.dialect import offset_of
+from streamdialect.sql.positions import where
+from streamdialect.sql.settings import Settings
+from streamdialect.sql.values import Value
+
+__all__ = ["CommonTable", "Compiler", "Frame", "Source", "SourceColumn", "handles"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """Be a column that a FROM clause offers: ``sql`` reads it."""
+
+    name: str
+    sql: str
+    type: types.RedshiftType
+
+
+@dataclass(slots=True)
+class Source:
+    """Be one relation of a FROM clause under the name it has there."""
+
+    name: str
+    columns: tuple[SourceColumn, ...]
+    relation: Relation | None = None
+    # Columns that USING or NATURAL merged into a column of an earlier relation: not part of "*".
+    merged: set[str] = field(default_factory=set)
+
+    def find(self, name: str, quoted: bool) -> SourceColumn | None:
+        """Look a column up; case decides only between columns that differ in nothing else."""
+        folded = [column for column in self.columns if column.name.lower() == name.lower()]
+        if len(folded) > 1 and quoted:
+            folded = [column for column in folded if column.name == name] or folded
+        return folded[0] if folded else None
+
+
+@dataclass(slots=True)
+class Frame:
+    """Be the scope of one SELECT."""
+
+    parent: Frame | None = None
+    sources: list[Source] = field(default_factory=list)
+    # Select-list aliases that may be used elsewhere in the same SELECT (r_SELECT_list).
+    aliases: dict[str, exp.Expression] = field(default_factory=dict)
+    open_aliases: set[str] = field(default_factory=set)
+    merged: dict[str, Value] = field(default_factory=dict)
+    windows: dict[str, exp.Expression] = field(default_factory=dict)
+    # SQL of the GROUP BY expressions; None where the SELECT is not grouped or is not yet known to be.
+    groups: set[str] | None = None
+    group_classes: set[type] = field(default_factory=set)
+    aggregating: bool = False  # inside the argument of an aggregate
+    aggregates_allowed: str | None = None  # None: allowed; else the clause that forbids them
+    windows_allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTable:
+    """Be a WITH query that is in scope."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+
+class Compiler:
+    """Compile the expressions of one statement.
+
+    ``source`` is the statement as the user sent it and ``offset`` where the compiled text begins in it.
+    """
+
+    def __init__(
+        self, resolver: Resolver, settings: Settings, source: str, offset: int = 0
+    ) -> None:
+        self.resolver = resolver
+        self.settings = settings
+        self.source = source
+        self.offset = offset
+        self.positional = 0
+        self.first_parameter = 0
+        self.named: dict[str, None] = {}
+        self.relations: dict[str, Relation] = {}
+        self.common: list[dict[str, CommonTable]] = [{}]
+        self.frame = Frame()
+        # Depth of positions that are not always evaluated (CASE branches, AND, COALESCE, ...).
+        self.conditional = 0
+        self.volatile: list[str] = []
+        self.unique = 0
+        # Set by the planner of streaming views: replaces repeated sub-expressions by columns.
+        self.share: Callable[[str], str] = _unshared
+        self.decode: Callable[[str], str] | None = None
+
+    # -- errors ----------------------------------------------------------------------------------
+
+    def place(self, node: exp.Expression | None) -> str:
+        """Write where a node stands, as it is appended to messages."""
+        start = None if node is None else offset_of(node)
+        return "" if start is None else where(self.source, self.offset + start)
+
+    def unsupported(self, what: str, node: exp.Expression | None = None, hint: str | None = None) -> NotSupportedError:
+        return NotSupportedError(f"{what} is not supported{self.place(node)}", hint=hint)
+
+    def wrong(self, message: str, node: exp.Expression | None = None, hint: str | None = None) -> ProgrammingError:
+        return ProgrammingError(f"{message}{self.place(node)}", hint=hint)
+
+    def undefined(self, message: str, node: exp.Expression | None = None) -> UndefinedObjectError:
+        return UndefinedObjectError(f"{message}{self.place(node)}")
+
+    # -- dispatch --------------------------------------------------------------------------------
+
+    def value(self, node: exp.Expression) -> Value:
+        """Compile an expression; refuse a node class that has no handler, or one with an unknown part."""
+        entry = HANDLERS.get(type(node))
+        if entry is None:
+            raise self.unsupported(_describe(node), node)
+        handler, allowed = entry
+        check_parts(self, node, allowed)
+        frame = self.frame
+        groups = frame.groups
+        if groups is not None and not frame.aggregating and type(node) in frame.group_classes:
+            # Compiled without the check first: the whole may be a GROUP BY expression.
+            frame.groups = None
+            try:
+                value: Value = handler(self, node)
+            finally:
+                frame.groups = groups
+            if value.sql in groups:
+                return value
+        return handler(self, node)
+
+    def check_grouped(self, column: SourceColumn, source: Source, value: Value, node: exp.Expression) -> None:
+        """Refuse a column of a grouped SELECT that is neither grouped nor inside an aggregate."""
+        groups = self.frame.groups
+        if groups is None or self.frame.aggregating or source not in self.frame.sources:
+            return
+        if value.sql not in groups and column.sql not in groups:
+            raise self.wrong(
+                f'column "{source.name}.{column.name}" must appear in the GROUP BY clause or be used in an '
+                "aggregate function",
+                node,
+            )
+
+    @contextmanager
+    def maybe(self) -> Iterator[None]:
+        """Mark what is compiled inside as evaluated only under a condition."""
+        self.conditional += 1
+        try:
+            yield
+        finally:
+            self.conditional -= 1
+
+    def shared(self, sql: str) -> str:
+        """Have a sub-expression computed once where that cannot make an error appear; else as it is."""
+        return sql if self.conditional else self.share(sql)
+
+    def fresh(self, stem: str) -> str:
+        """Make a name that the user cannot have written."""
+        self.unique += 1
+        return f"_sd_{stem}{self.unique}"
+
+
+def _unshared(sql: str) -> str:
+    return sql
+
+
+Handler = Callable[[Any, Any], Value]
+HANDLERS: dict[type, tuple[Handler, frozenset[str]]] = {}
+_H = TypeVar("_H", bound=Handler)
+
+
+def handles(node_class: type, *parts: str) -> Callable[[_H], _H]:
+    """Register the handler of a node class; ``parts`` are the arguments of the node that it reads."""
+
+    def register(handler: _H) -> _H:
+        HANDLERS[node_class] = (handler, frozenset(parts))
+        return handler
+
+    return register
+
+
+def check_parts(compiler: Compiler, node: exp.Expression, allowed: frozenset[str]) -> None:
+    """Refuse a node with a part that its handler does not read."""
+    for name, part in node.args.items():
+        if name not in allowed and part is not None and part is not False and part != []:
+            raise compiler.unsupported(f"{_describe(node)} with {name.strip('_').upper()}", node)
+
+
+def _describe(node: exp.Expression) -> str:
+    """Name a construct for a message: by its SQL where it is short, and by its class."""
+    try:
+        text = node.sql(dialect="redshift", comments=False)
+    except Exception:
+        text = ""
+    name = type(node).__name__
+    return f"{name} ({text})" if text and len(text) <= 60 else name

@@ -1,0 +1,186 @@
+"""How a query's text becomes a tree: sqlglot's Redshift dialect with its rewriting of functions taken out.
+
+sqlglot turns known functions into classes of its own, whose set changes from release to release. Here every
+call stays a plain call by name, so that ``functions.py`` alone decides what a name means.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.errors import ParseError, SqlglotError, TokenError
+from sqlglot.tokens import Token, TokenType
+
+from streamdialect.errors import NotSupportedError, ProgrammingError
+from streamdialect.sql.positions import syntax_error
+from streamdialect.types import RedshiftType, char, parse_type, varchar
+
+__all__ = ["MAX_STATEMENT_BYTES", "offset_of", "parse_query", "read_type", "tokenize"]
+
+# c_redshift-sql: "The maximum size for a single SQL statement is 16 MB".
+MAX_STATEMENT_BYTES = 16 * 1024 * 1024
+
+_KEPT_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING")
+_ABSENT: Any = object()
+
+
+class Dialect(Redshift):
+    """Read Redshift's SQL without giving any function a meaning."""
+
+    class Parser(Redshift.Parser):
+        FUNCTIONS: Any = {}
+        FUNCTION_PARSERS: Any = {
+            name: parser for name, parser in Redshift.Parser.FUNCTION_PARSERS.items() if name in _KEPT_SYNTAX
+        }
+        NO_PAREN_FUNCTION_PARSERS: Any = {
+            name: parser
+            for name, parser in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items()
+            if name in ("CASE", "ANY")
+        }
+        NO_PAREN_FUNCTIONS: Any = {}
+
+
+def tokenize(text: str) -> list[Token]:
+    """Split a text into sqlglot's tokens; raise SQLSyntaxError for an unterminated quote or comment."""
+    if "\0" in text:
+        raise ProgrammingError("a statement must not contain the NUL character")
+    if len(text) > MAX_STATEMENT_BYTES // 4 and len(text.encode("utf-8", "replace")) > MAX_STATEMENT_BYTES:
+        raise ProgrammingError("statement is too large: the limit is 16 MB")
+    try:
+        return list(Dialect().tokenize(text))
+    except (TokenError, SqlglotError) as error:
+        raise syntax_error(
+            text,
+            None,
+            text.strip()[:20],
+            detail=str(error).split("\n", 1)[0],
+            hint="In Redshift's literals a backslash escapes the next character: write '\\\\' for one backslash.",
+        ) from None
+
+
+def _with_parameters(tokens: list[Token]) -> list[Token]:
+    """Turn ``?`` and ``:name`` into names, numbered in reading order.
+
+    sqlglot reads ``a ? b`` as an operator and does not let ``::`` follow a placeholder.
+    """
+    found: list[Token] = []
+    number = 0
+    skip = False
+    for index, token in enumerate(tokens):
+        if skip:
+            skip = False
+            continue
+        if token.token_type == TokenType.PLACEHOLDER and token.text == "?":
+            number += 1
+            found.append(_renamed(token, f"?{number}"))
+            continue
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if (
+            token.token_type == TokenType.COLON
+            and following is not None
+            and following.start == token.end + 1
+            and following.text.isidentifier()
+        ):
+            found.append(_renamed(following, f":{following.text}", start=token.start))
+            skip = True
+            continue
+        found.append(token)
+    return found
+
+
+def _renamed(token: Token, text: str, start: int | None = None) -> Token:
+    return Token(
+        TokenType.VAR, text, line=token.line, col=token.col, start=token.start if start is None else start, end=token.end
+    )
+
+
+def parse_query(text: str, source: str | None = None, offset: int = 0) -> exp.Expression:
+    """Parse one query.
+
+    ``source`` and ``offset`` say which larger text it was taken from, for positions in errors. Raise
+    SQLSyntaxError for what is no SQL, ProgrammingError for more than one statement.
+    """
+    source = text if source is None else source
+    tokens = _with_parameters(tokenize(text))
+    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+        tokens.pop()
+    if not tokens:
+        raise syntax_error(source, offset, None)
+    for token in tokens:
+        if token.token_type == TokenType.SEMICOLON:
+            raise ProgrammingError("cannot execute several statements at once: pass them one by one")
+    try:
+        trees = Dialect().parser(error_level=sqlglot.ErrorLevel.IMMEDIATE).parse(tokens, text)
+    except ParseError as error:
+        raise _converted(error, tokens, source, text, offset) from None
+    except RecursionError:
+        raise NotSupportedError("the statement is nested too deeply") from None
+    except Exception as error:
+        # sqlglot's parser can trip over malformed input with an error of Python's own.
+        raise syntax_error(source, offset, tokens[0].text, detail=str(error)[:100]) from None
+    tree = trees[0] if len(trees) == 1 else None
+    if tree is None:
+        raise syntax_error(source, offset, tokens[0].text)
+    return tree
+
+
+def _converted(error: ParseError, tokens: list[Token], source: str, text: str, offset: int) -> Exception:
+    details = error.errors[0] if error.errors else {}
+    line, column = details.get("line"), details.get("col")
+    detail = str(details.get("description") or "").rstrip(".")
+    for token in tokens:
+        # sqlglot's column is that of the token's last character.
+        if token.line == line and token.col == column:
+            if token is tokens[-1] and token.token_type not in (TokenType.R_PAREN,):
+                detail = detail or "unexpected end"
+            return syntax_error(source, offset + token.start, text[token.start : token.end + 1], detail=detail)
+    return syntax_error(source, offset + len(text.rstrip()), None, detail=detail)
+
+
+def offset_of(node: exp.Expression) -> int | None:
+    """Find where a node begins in the text it was parsed from, if sqlglot noted it."""
+    for child in node.walk(bfs=True):
+        start = child.meta.get("start") if child._meta else None
+        if start is not None:
+            return int(start)
+    return None
+
+
+# sqlglot's canonical names -> Redshift's, where they differ.
+_TYPE_NAMES = {
+    "FLOAT": "REAL",
+    "DOUBLE": "DOUBLE PRECISION",
+    "INT": "INTEGER",
+    "VARBINARY": "VARBYTE",
+    "BINARY": "VARBYTE",
+    "TIMESTAMPNTZ": "TIMESTAMP",
+    "DATETIME": "TIMESTAMP",
+    "JSON": "SUPER",
+}
+_UNSIZED_TEXT = varchar(65_535)
+
+
+def read_type(node: exp.Expression) -> tuple[RedshiftType, bool]:
+    """Turn a type in a cast into ours; the flag says whether a length was written.
+
+    In an expression CHAR and VARCHAR without a length take the input's size (``r_Character_types``).
+    Raise NotSupportedError for types that Redshift does not have or we do not.
+    """
+    if not isinstance(node, exp.DataType):
+        raise NotSupportedError(f'type "{node.sql(dialect="redshift")}" is not supported')
+    name = getattr(node.this, "value", str(node.this)).upper()
+    for key, value in node.args.items():
+        if value and key not in ("this", "expressions", "nested"):
+            raise NotSupportedError(f'type "{node.sql(dialect="redshift")}" is not supported')
+    parameters = [parameter.this.name for parameter in node.expressions]
+    name = _TYPE_NAMES.get(name, name)
+    if not parameters and name in ("VARCHAR", "TEXT", "NVARCHAR", "BPCHAR", "CHAR", "NCHAR"):
+        return (char(4096) if name in ("CHAR", "NCHAR", "BPCHAR") else _UNSIZED_TEXT), False
+    spelled = f"{name}({', '.join(parameters)})" if parameters else name
+    kind = parse_type(spelled)
+    if kind.name in ("INTERVAL", "TIMETZ"):
+        raise NotSupportedError(f"casts to {kind.name} are not supported")
+    return kind, bool(parameters)

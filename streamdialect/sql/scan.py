@@ -1,0 +1,104 @@
+"""A light scan of a statement's words, for telling what kind of statement it is without a SQL parser.
+
+It knows comments, quotes and parentheses and nothing else, so it is cheap enough for every statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+__all__ = ["Word", "first_words", "main_verb", "words"]
+
+# A literal ends at the first quote that is neither doubled nor, as Redshift reads it, after a backslash.
+_TOKEN = re.compile(
+    r"""(?P<blank>\s+|--[^\n]*)
+      | (?P<comment>/\*)
+      | (?P<word>[A-Za-z_\u0080-\U0010ffff][\w$]*)
+      | (?P<quoted>"(?:[^"]|"")*"?)
+      | (?P<string>'(?:[^'\\]|''|\\.)*'?)
+      | (?P<number>\d+)
+      | (?P<open>\()
+      | (?P<close>\))
+      | (?P<end>;)
+      | (?P<other>.)""",
+    re.X | re.S,
+)
+
+
+class Word(NamedTuple):
+    """Be one token: its text, offset, depth of parentheses, and kind.
+
+    ``kind`` is word, quoted, string, number, open, close, end or other.
+    """
+
+    text: str
+    offset: int
+    depth: int
+    kind: str
+
+    @property
+    def upper(self) -> str:
+        return self.text.upper() if self.kind == "word" else ""
+
+
+def _comment_end(text: str, start: int) -> int:
+    """Find where a comment ends; Redshift's comments nest as PostgreSQL's do."""
+    depth, position = 1, start + 2
+    while depth and position < len(text):
+        if text.startswith("*/", position):
+            depth, position = depth - 1, position + 2
+        elif text.startswith("/*", position):
+            depth, position = depth + 1, position + 2
+        else:
+            position += 1
+    return position
+
+
+def words(text: str) -> Iterator[Word]:
+    """Yield the tokens of a text, without blanks and comments."""
+    position = depth = 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None:  # pragma: no cover - the last alternative takes any character
+            return
+        kind = match.lastgroup or "other"
+        if kind == "comment":
+            position = _comment_end(text, position)
+            continue
+        if kind != "blank":
+            if kind == "close":
+                depth = max(0, depth - 1)
+            yield Word(match[0], position, depth, kind)
+            if kind == "open":
+                depth += 1
+        position = match.end()
+
+
+def first_words(text: str, count: int) -> list[str]:
+    """Give the first words in upper case, after comments and opening parentheses.
+
+    A token that is not a word ends the list.
+    """
+    found: list[str] = []
+    for word in words(text):
+        if word.kind == "open" and not found:
+            continue
+        if word.kind != "word" or len(found) == count:
+            break
+        found.append(word.upper)
+    return found
+
+
+def main_verb(text: str) -> str:
+    """Give the verb that a WITH clause leads to: SELECT, VALUES, INSERT, UPDATE, DELETE, ... or ""."""
+    for word in words(text):
+        if word.depth == 0 and word.upper in _VERBS:
+            return word.upper
+        if word.depth == 0 and word.kind == "open" and not word.offset:
+            continue
+    return ""
+
+
+_VERBS = frozenset({"SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE"})

@@ -1,0 +1,191 @@
+"""Statements as validated, frozen values: what the parser yields and the driver carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from pydantic import Field
+
+from streamdialect.model import ExternalSchema, Model
+
+__all__ = [
+    "AlterExternalSchema",
+    "AlterMaterializedView",
+    "CreateExternalSchema",
+    "CreateLateBindingView",
+    "CreateMaterializedView",
+    "DeleteFrom",
+    "DistStyle",
+    "DropMaterializedView",
+    "DropSchema",
+    "PassThrough",
+    "Query",
+    "RefreshMaterializedView",
+    "ResetOption",
+    "SetOption",
+    "ShowOption",
+    "Statement",
+    "Truncate",
+]
+
+DistStyle: TypeAlias = Literal["even", "all", "key", "auto"]
+
+# Statements of SQLite that cannot change a file. PRAGMA and EXPLAIN are decided by their text.
+_READERS = frozenset(
+    {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE", "EXPLAIN", ""}
+)
+
+
+class Query(Model):
+    """Be a statement that yields rows: SELECT, VALUES, WITH ... SELECT; to be translated."""
+
+    text: str
+
+
+class PassThrough(Model):
+    """Be a statement that SQLite takes as it is; ``keyword`` is its first word in upper case."""
+
+    text: str
+    keyword: str
+
+    @property
+    def may_write(self) -> bool:
+        """Tell whether it can change the file; True when in doubt."""
+        if self.keyword == "PRAGMA":
+            return "=" in self.text or "(" in self.text
+        return self.keyword not in _READERS
+
+
+class CreateExternalSchema(Model):
+    """CREATE EXTERNAL SCHEMA (``r_CREATE_EXTERNAL_SCHEMA``)."""
+
+    # Not "schema": pydantic's BaseModel has a method of that name.
+    external_schema: ExternalSchema
+    if_not_exists: bool = False
+
+
+class AlterExternalSchema(Model):
+    """ALTER EXTERNAL SCHEMA (``r_ALTER_EXTERNAL_SCHEMA``); ``changes`` are fields of ExternalSchema."""
+
+    name: str
+    changes: Mapping[str, str | None]
+
+
+class DropSchema(Model):
+    """DROP SCHEMA (``r_DROP_SCHEMA``)."""
+
+    names: tuple[str, ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class CreateMaterializedView(Model):
+    """CREATE MATERIALIZED VIEW (``materialized-view-create-sql-command``).
+
+    ``text`` is the statement as written and ``query`` the part after AS without outer parentheses, which
+    begins at ``query_offset`` of ``text``. ``dist_key`` and ``sort_key`` hold names or 1-based ordinals as
+    written. ``options`` are those of our own ``WITH (...)`` clause, unchecked.
+    """
+
+    name: str
+    schema_name: str | None = None
+    text: str
+    query: str
+    query_offset: int
+    backup: bool = True
+    dist_style: DistStyle | None = None
+    dist_key: str | int | None = None
+    sort_key: tuple[str | int, ...] = ()
+    auto_refresh: bool = False
+    options: Mapping[str, str] = Field(default_factory=dict)
+
+
+class AlterMaterializedView(Model):
+    """ALTER MATERIALIZED VIEW (``r_ALTER_MATERIALIZED_VIEW``); a field of None is left as it is.
+
+    ``sort_key`` of ``()`` is SORTKEY NONE; ``sort_key_auto`` is SORTKEY AUTO.
+    """
+
+    name: str
+    auto_refresh: bool | None = None
+    dist_style: DistStyle | None = None
+    dist_key: str | None = None
+    sort_key: tuple[str, ...] | None = None
+    sort_key_auto: bool = False
+
+
+class RefreshMaterializedView(Model):
+    """REFRESH MATERIALIZED VIEW (``materialized-view-refresh-sql-command``)."""
+
+    name: str
+    cascade: bool = False
+
+
+class DropMaterializedView(Model):
+    """DROP MATERIALIZED VIEW (``materialized-view-drop-sql-command``)."""
+
+    names: tuple[str, ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class Truncate(Model):
+    """TRUNCATE (``r_TRUNCATE``); on a materialized view it keeps the position in the stream."""
+
+    name: str
+
+
+class DeleteFrom(Model):
+    """DELETE FROM a relation that may be a materialized view; ``text`` is the statement as written."""
+
+    name: str
+    text: str
+
+
+class CreateLateBindingView(Model):
+    """CREATE VIEW ... WITH NO SCHEMA BINDING (``r_CREATE_VIEW``)."""
+
+    name: str
+    or_replace: bool = False
+    text: str
+    query: str
+    query_offset: int
+
+
+class SetOption(Model):
+    """SET name TO value; a value of None is DEFAULT."""
+
+    name: str
+    value: str | None
+
+
+class ShowOption(Model):
+    """SHOW name."""
+
+    name: str
+
+
+class ResetOption(Model):
+    """RESET name; ``all`` for every setting."""
+
+    name: str
+
+
+Statement: TypeAlias = (
+    Query
+    | PassThrough
+    | CreateExternalSchema
+    | AlterExternalSchema
+    | DropSchema
+    | CreateMaterializedView
+    | AlterMaterializedView
+    | RefreshMaterializedView
+    | DropMaterializedView
+    | Truncate
+    | DeleteFrom
+    | CreateLateBindingView
+    | SetOption
+    | ShowOption
+    | ResetOption
+)

@@ -1,0 +1,79 @@
+"""What an expression compiles to: SQLite SQL with a Redshift type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from streamdialect import types
+from streamdialect.types import RedshiftType
+
+__all__ = ["NOT_LITERAL", "JsonPath", "Value", "boolean", "null", "text_literal"]
+
+NOT_LITERAL: Final[Any] = object()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPath:
+    """Say where in a JSON document a value lies; ``document`` is SQL, ``path`` a quoted SQLite path.
+
+    ``guard`` is a condition under which the document is strict JSON, ``complaint`` the SQL that raises
+    otherwise; both are None where the document is known to be JSON (a SUPER value).
+    """
+
+    document: str
+    path: str
+    guard: str | None = None
+    complaint: str | None = None
+
+    def take(self, operator: str) -> str:
+        """Write ``document -> path`` or ``document ->> path``, guarded."""
+        taken = f"({self.document} {operator} {self.path})"
+        return taken if self.guard is None else f"CASE WHEN {self.guard} THEN {taken} ELSE {self.complaint} END"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Be a compiled expression.
+
+    ``sql`` needs no parentheses around it. ``literal`` is the Python value of a constant. ``json`` tells
+    where the value was taken from, so that a cast can look at JSON's own types. ``unchecked`` means that
+    64-bit overflow may have turned the number into a REAL. ``interval`` holds the SQL of (months, seconds,
+    microseconds). ``exact`` is (dividend, divisor, scale) of a decimal quotient, which a cast may shorten
+    before it is stored. ``share`` may have a part of the value computed once per row.
+    """
+
+    sql: str
+    type: RedshiftType
+    literal: Any = NOT_LITERAL
+    json: JsonPath | None = None
+    unchecked: bool = False
+    interval: tuple[str, str, str] | None = None
+    exact: tuple[str, str, int] | None = None
+    share: Callable[[str], str] | None = None
+
+    @property
+    def is_literal(self) -> bool:
+        return self.literal is not NOT_LITERAL
+
+    @property
+    def is_null(self) -> bool:
+        return self.literal is None
+
+
+def text_literal(text: str) -> str:
+    """Write a text as an SQLite literal; NUL characters cannot be written in one."""
+    if "\0" in text:
+        return "CAST(x'" + text.encode().hex() + "' AS TEXT)"
+    return "'" + text.replace("'", "''") + "'"
+
+
+def boolean(sql: str) -> Value:
+    """Make a BOOLEAN value."""
+    return Value(sql, types.BOOLEAN)
+
+
+def null() -> Value:
+    """Make the bare NULL."""
+    return Value("NULL", types.UNKNOWN, literal=None)

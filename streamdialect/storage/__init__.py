@@ -1,0 +1,1 @@
+"""The SQLite file: connections, catalog, checkpoints, the lease, and the virtual tables."""

@@ -1,0 +1,87 @@
+"""apsw's exceptions as ours: one table, one context manager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import apsw
+
+from streamdialect import errors
+
+__all__ = ["is_value_error", "translated", "translating"]
+
+# https://sqlite.org/rescode.html, by apsw's class for each primary result code.
+_CLASSES: dict[type[BaseException], type[errors.Error]] = {
+    apsw.ConstraintError: errors.IntegrityError,
+    apsw.BusyError: errors.DatabaseLockedError,
+    apsw.LockedError: errors.DatabaseLockedError,
+    apsw.MismatchError: errors.DataError,
+    apsw.TooBigError: errors.DataError,
+    apsw.RangeError: errors.InterfaceError,
+    apsw.FormatError: errors.DataError,
+    apsw.CantOpenError: errors.OperationalError,
+    apsw.FullError: errors.OperationalError,
+    apsw.IOError: errors.OperationalError,
+    apsw.NoMemError: errors.OperationalError,
+    apsw.InterruptError: errors.OperationalError,
+    apsw.ReadOnlyError: errors.OperationalError,
+    apsw.PermissionsError: errors.OperationalError,
+    apsw.AuthError: errors.OperationalError,
+    apsw.SchemaChangeError: errors.OperationalError,
+    apsw.CorruptError: errors.DatabaseError,
+    apsw.NotADBError: errors.DatabaseError,
+    apsw.InternalError: errors.InternalError,
+    apsw.MisuseError: errors.InterfaceError,
+    apsw.ThreadingViolationError: errors.InterfaceError,
+    apsw.ConnectionClosedError: errors.InterfaceError,
+    apsw.CursorClosedError: errors.InterfaceError,
+    apsw.BindingsError: errors.ProgrammingError,
+    apsw.IncompleteExecutionError: errors.InterfaceError,
+    apsw.SQLError: errors.ProgrammingError,
+}
+
+# SQLITE_ERROR covers both wrong statements and wrong values; SQLite tells them apart by text alone
+# (src/json.c, src/func.c, src/vdbe.c).
+_VALUE_MESSAGES = ("malformed JSON", "integer overflow", "JSON cannot hold BLOB", "bad JSON path", "JSON path error")
+
+_HINTS = {
+    apsw.FullError: "Free space on the file's disk; nothing was lost, the statement can be repeated.",
+    apsw.BusyError: "Another transaction holds the file; repeat the statement, or raise the timeout option.",
+    apsw.ReadOnlyError: "The file or its folder is read-only; open it with mode=ro to say so.",
+}
+
+
+def is_value_error(error: BaseException) -> bool:
+    """Tell whether an exception blames the data of a statement, rather than the statement or the file."""
+    if isinstance(error, apsw.SQLError):
+        return str(error).startswith(_VALUE_MESSAGES)
+    return isinstance(error, errors.DataError | apsw.MismatchError | apsw.TooBigError | UnicodeDecodeError)
+
+
+def translated(error: BaseException) -> errors.Error | None:
+    """Give our exception for one of apsw's, or None if it is not apsw's."""
+    if isinstance(error, apsw.SQLError) and is_value_error(error):
+        return errors.DataError(str(error))
+    for kind in type(error).__mro__:
+        if kind in _CLASSES:
+            return _CLASSES[kind](str(error), hint=_HINTS.get(kind))
+    if isinstance(error, apsw.Error):
+        return errors.DatabaseError(str(error))
+    if isinstance(error, UnicodeDecodeError):
+        return errors.DataError(f"invalid byte sequence for encoding UTF8: {error.reason}")
+    return None
+
+
+@contextmanager
+def translating() -> Iterator[None]:
+    """Raise our exceptions instead of apsw's, chained to them."""
+    try:
+        yield
+    except errors.Error:
+        raise
+    except Exception as error:
+        ours = translated(error)
+        if ours is None:
+            raise
+        raise ours from error

@@ -1,0 +1,133 @@
+"""Our own tables in the file: their format, and the one way to change it.
+
+Every change to the tables is a new entry of ``_MIGRATIONS``; entries are never edited once released.
+The file records how many have been applied.
+"""
+
+from __future__ import annotations
+
+import apsw
+
+from streamdialect.errors import NotSupportedError
+
+__all__ = ["FORMAT_VERSION", "OWN_PREFIX", "exists", "migrate"]
+
+# Tables with this prefix are ours; user statements may not write them.
+OWN_PREFIX = "streamdialect_"
+
+_MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE streamdialect_schemas (
+        name TEXT PRIMARY KEY,
+        entry TEXT NOT NULL,          -- model.ExternalSchema as JSON; never holds a secret
+        created_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE streamdialect_views (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never reused: it fences consumers of a dropped view
+        name TEXT NOT NULL UNIQUE,
+        schema_name TEXT,             -- of the stream; NULL for views over local relations
+        stream TEXT,
+        auto_refresh INTEGER NOT NULL,
+        entry TEXT NOT NULL,          -- model.MaterializedView as JSON
+        state TEXT NOT NULL DEFAULT 'ok',       -- 'ok', or why the consumer cannot go on
+        refreshed_at TEXT,
+        created_at TEXT NOT NULL
+    );
+    CREATE TABLE streamdialect_checkpoints (
+        view_id INTEGER NOT NULL REFERENCES streamdialect_views(id),
+        partition TEXT NOT NULL,
+        position TEXT NOT NULL,
+        behind INTEGER,               -- records between the position and the head, when last known
+        behind_ms INTEGER,
+        record_time TEXT,             -- of the newest record read
+        updated_at TEXT NOT NULL,
+        PRIMARY KEY (view_id, partition)
+    ) WITHOUT ROWID;
+    CREATE TABLE streamdialect_refreshes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        view_id INTEGER NOT NULL,
+        view_name TEXT NOT NULL,
+        refresh_type TEXT NOT NULL,   -- 'Manual' or 'Auto'
+        status TEXT NOT NULL,
+        session_id INTEGER NOT NULL,  -- process id
+        start_time TEXT NOT NULL,
+        end_time TEXT NOT NULL,
+        duration INTEGER NOT NULL     -- microseconds
+    );
+    CREATE INDEX streamdialect_refreshes_view ON streamdialect_refreshes (view_id, id);
+    CREATE TABLE streamdialect_scans (
+        refresh_id INTEGER NOT NULL,
+        view_id INTEGER NOT NULL,
+        partition TEXT NOT NULL,
+        position TEXT NOT NULL,
+        scanned_rows INTEGER NOT NULL,
+        skipped_rows INTEGER NOT NULL,
+        scanned_bytes INTEGER NOT NULL,
+        record_time_min TEXT,
+        record_time_max TEXT,
+        updated_at TEXT NOT NULL,
+        PRIMARY KEY (refresh_id, partition)
+    ) WITHOUT ROWID;
+    CREATE TABLE streamdialect_late_views (     -- CREATE VIEW ... WITH NO SCHEMA BINDING
+        name TEXT PRIMARY KEY,
+        sql TEXT NOT NULL,            -- as in sqlite_schema; another text there means: not ours any more
+        definition TEXT NOT NULL,     -- as the user wrote it
+        columns TEXT NOT NULL         -- JSON list of model.Column
+    ) WITHOUT ROWID;
+    CREATE TABLE streamdialect_errors (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        view_id INTEGER NOT NULL,
+        view_name TEXT NOT NULL,
+        schema_name TEXT NOT NULL,
+        stream TEXT NOT NULL,
+        refresh_id INTEGER NOT NULL,
+        partition TEXT NOT NULL,
+        position TEXT NOT NULL,
+        record_time TEXT,
+        timestamp_type TEXT,
+        record_key BLOB,
+        record_value BLOB,
+        record_headers TEXT,
+        error_code INTEGER NOT NULL,
+        error_reason TEXT NOT NULL,
+        logged_at TEXT NOT NULL
+    );
+    CREATE INDEX streamdialect_errors_view ON streamdialect_errors (view_id, id);
+    """,
+)
+
+FORMAT_VERSION = len(_MIGRATIONS)
+
+
+def _applied(connection: apsw.Connection) -> int:
+    if not connection.table_exists("main", "streamdialect_format"):
+        return 0
+    version = connection.execute("SELECT max(version) FROM main.streamdialect_format").get
+    return int(version or 0)
+
+
+def exists(connection: apsw.Connection) -> bool:
+    """Tell whether the file has our tables; raise NotSupportedError if a newer version made them."""
+    applied = _applied(connection)
+    if applied > FORMAT_VERSION:
+        raise NotSupportedError(
+            f"the file has streamdialect format {applied}, this version knows format {FORMAT_VERSION}",
+            hint="Upgrade streamdialect to open this file.",
+        )
+    return applied > 0
+
+
+def migrate(connection: apsw.Connection) -> None:
+    """Bring our tables to the current format, inside the caller's write transaction."""
+    applied = _applied(connection) if exists(connection) else 0
+    if applied == FORMAT_VERSION:
+        return
+    if applied == 0:
+        connection.execute(
+            "CREATE TABLE streamdialect_format (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)"
+        )
+    for version in range(applied + 1, FORMAT_VERSION + 1):
+        connection.execute(_MIGRATIONS[version - 1]).fetchall()
+        connection.execute(
+            "INSERT INTO streamdialect_format VALUES (?, strftime('%Y-%m-%d %H:%M:%f000', 'now'))", (version,)
+        )

@@ -1,0 +1,128 @@
+"""Which process consumes a view: an operating-system lock for each view, on one side file.
+
+The lock dies with its process, however it dies, so there is no expiry and no clock. It is a byte range of
+``<file>-lease``, one byte for each view id. POSIX record locks belong to a process, not
+to a descriptor: a forked child does not inherit them, and within a process this module's table of held
+ids decides. They are dropped when the process closes *any* descriptor of the file, so one descriptor is
+opened for each path and shared (fcntl(2), "Advisory record locking").
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from types import TracebackType
+
+from streamdialect.errors import OperationalError
+
+__all__ = ["Lease", "LeaseFile"]
+
+# The holder's process id is written in the file, for messages only: 32 bytes for each view. The locked
+# bytes lie far behind; a range may be locked where the file has no content.
+_SLOT = 32
+_LOCKS_AT = 1 << 40
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int, offset: int) -> bool:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(descriptor: int, offset: int) -> None:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import errno
+    import fcntl
+
+    def _lock(descriptor: int, offset: int) -> bool:
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, offset)
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EAGAIN):
+                return False
+            raise
+        return True
+
+    def _unlock(descriptor: int, offset: int) -> None:
+        fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, offset)
+
+
+class LeaseFile:
+    """Hand out the leases of one database file within this process. Thread-safe."""
+
+    def __init__(self, database: str) -> None:
+        self.path = f"{database}-lease"
+        self._mutex = threading.Lock()
+        self._held: set[int] = set()
+        self._descriptor: int | None = None
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            try:
+                self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            except OSError as error:
+                raise OperationalError(
+                    f"cannot open the lease file {self.path}: {error.strerror}",
+                    hint="Consuming needs a writable folder; use ingest=off to only read.",
+                ) from error
+        return self._descriptor
+
+    def try_acquire(self, view_id: int) -> Lease | None:
+        """Take the lease of a view, or return None if some consumer has it. Never waits."""
+        with self._mutex:
+            descriptor = self._open()
+            if view_id in self._held or not _lock(descriptor, _LOCKS_AT + view_id):
+                return None
+            self._held.add(view_id)
+            holder = f"{os.getpid()}".ljust(_SLOT).encode()
+            os.lseek(descriptor, view_id * _SLOT, os.SEEK_SET)
+            os.write(descriptor, holder)
+            return Lease(self, view_id)
+
+    def holder(self, view_id: int) -> int | None:
+        """Tell the process id that last took a view's lease, or None; for messages."""
+        with self._mutex:
+            descriptor = self._open()
+            os.lseek(descriptor, view_id * _SLOT, os.SEEK_SET)
+            text = os.read(descriptor, _SLOT).strip()
+            return int(text) if text.isdigit() else None
+
+    def _release(self, view_id: int) -> None:
+        with self._mutex:
+            if view_id in self._held and self._descriptor is not None:
+                self._held.discard(view_id)
+                _unlock(self._descriptor, _LOCKS_AT + view_id)
+
+    def close(self) -> None:
+        """Give up all leases of this process."""
+        with self._mutex:
+            self._held.clear()
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+
+
+class Lease:
+    """Be the right of this process to consume one view, until released or the process ends."""
+
+    def __init__(self, file: LeaseFile, view_id: int) -> None:
+        self._file = file
+        self.view_id = view_id
+
+    def release(self) -> None:
+        """Give the right up; calling it again does nothing."""
+        self._file._release(self.view_id)
+
+    def __enter__(self) -> Lease:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.release()

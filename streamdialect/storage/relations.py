@@ -1,0 +1,99 @@
+"""Names to relations: what the translator is told about tables, views, streams and system views."""
+
+from __future__ import annotations
+
+import apsw
+
+from streamdialect import types
+from streamdialect.errors import DataError, NotSupportedError
+from streamdialect.identifiers import quote_identifier
+from streamdialect.model import STREAM_COLUMNS, Column, Relation, StreamName
+from streamdialect.storage.catalog import Catalog
+from streamdialect.storage.stream_table import table_function
+from streamdialect.storage.system_views import SYSTEM_VIEWS
+from streamdialect.types import RedshiftType
+
+__all__ = ["FileRelations", "declared_type"]
+
+_LOCAL_SCHEMAS = {None: "main", "public": "main", "main": "main", "temp": "temp"}
+
+
+class FileRelations:
+    """Resolve relation names against one connection. Implements ``model.Resolver``."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._catalog = Catalog(connection)
+
+    def relation(self, schema: str | None, name: str) -> Relation | None:
+        """Find a relation, or return None; SQLite's own names (``sqlite_schema``) included."""
+        if schema not in _LOCAL_SCHEMAS:
+            return self._stream(str(schema), name)
+        if name in SYSTEM_VIEWS and schema in (None, "public"):
+            return SYSTEM_VIEWS[name] if self._catalog.exists() else _empty(SYSTEM_VIEWS[name])
+        if schema is None:
+            return self._local("temp", name) or self._local("main", name)
+        return self._local(_LOCAL_SCHEMAS[schema], name)
+
+    def _stream(self, schema: str, name: str) -> Relation | None:
+        external = self._catalog.schema(schema)
+        if external is None:
+            return None
+        arguments = ", ".join("'" + part.replace("'", "''") + "'" for part in (schema, name))
+        return Relation(
+            name=name,
+            kind="stream",
+            columns=STREAM_COLUMNS[external.provider],
+            source=f"{table_function(external.provider)}({arguments})",
+            provider=external.provider,
+            stream=StreamName(schema_name=schema, stream=name),
+        )
+
+    def _local(self, database: str, name: str) -> Relation | None:
+        found = self._connection.execute(
+            "SELECT name, type FROM pragma_table_list WHERE schema = ? AND name = ? COLLATE NOCASE", (database, name)
+        ).fetchone()
+        if found is None:
+            return None
+        stored, kind = str(found[0]), str(found[1])
+        source = f"{database}.{quote_identifier(stored)}"
+        view = self._catalog.view(name) if database == "main" and kind == "view" else None
+        if view is not None:
+            columns = tuple(Column(name=column.name, type=column.type) for column in view.plan.columns)
+            return Relation(name=view.name, kind="materialized view", columns=columns, source=source)
+        late = self._catalog.late_view(stored) if database == "main" and kind == "view" else None
+        if late is not None:
+            return Relation(name=stored, kind="view", columns=late, source=source)
+        rows = self._connection.execute(
+            "SELECT name, type FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1", (stored, database)
+        )
+        columns = tuple(Column(name=str(column), type=declared_type(str(declared))) for column, declared in rows)
+        return Relation(name=stored, kind="view" if kind == "view" else "table", columns=columns, source=source)
+
+
+def _empty(view: Relation) -> Relation:
+    """Give a system view without rows, for a file that has none of our tables yet."""
+    columns = ", ".join(f"NULL AS {quote_identifier(column.name)}" for column in view.columns)
+    return view.model_copy(update={"source": f"(SELECT {columns} WHERE 0)"})
+
+
+def declared_type(declared: str) -> RedshiftType:
+    """Give the Redshift type of a column that SQLite DDL declared.
+
+    A name that Redshift does not have is taken by SQLite's rules of affinity ("Datatypes In SQLite", 3.1);
+    none at all, as for an expression of a view, is UNKNOWN: its values keep the type they have.
+    """
+    if not declared:
+        return types.UNKNOWN
+    try:
+        return types.parse_type(declared)
+    except (NotSupportedError, DataError):
+        pass
+    name = declared.upper()
+    if "INT" in name:
+        return types.BIGINT
+    if any(part in name for part in ("CHAR", "CLOB", "TEXT")):
+        return types.TEXT
+    if any(part in name for part in ("REAL", "FLOA", "DOUB")):
+        return types.DOUBLE
+    return types.VARBYTE if "BLOB" in name else types.UNKNOWN

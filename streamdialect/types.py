@@ -1,0 +1,349 @@
+"""Redshift's types: names, SQLite storage, PEP 249 type objects, and the values Python sees.
+
+Source: Amazon Redshift Database Developer Guide, ``c_Supported_data_types`` and the pages it links.
+
+How a value of each type lies in the file (see docs/explanation/architecture.md for the reasons):
+
+=====================  ======================================================================
+SMALLINT INT BIGINT    INTEGER
+DECIMAL(p,s)           INTEGER or REAL nearest to the decimal; digits beyond what REAL holds
+                       exactly (15 significant) are refused when written
+REAL, DOUBLE           REAL
+BOOLEAN                INTEGER 0 or 1
+CHAR, VARCHAR          TEXT
+DATE                   TEXT ``YYYY-MM-DD``
+TIME                   TEXT ``HH:MM:SS.ffffff``
+TIMESTAMP              TEXT ``YYYY-MM-DD HH:MM:SS.ffffff`` (one fixed width, so text order is time order)
+TIMESTAMPTZ            the same text, in UTC
+VARBYTE                BLOB
+SUPER                  TEXT, compact JSON
+=====================  ======================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timezone
+from decimal import Decimal
+from typing import Any
+
+from streamdialect.errors import DataError, NotSupportedError
+
+__all__ = [
+    "BINARY",
+    "DATETIME",
+    "NUMBER",
+    "ROWID",
+    "STRING",
+    "RedshiftType",
+    "TypeCode",
+    "TypeObject",
+    "converter",
+    "parse_type",
+    "to_sqlite",
+]
+
+VARBYTE_MAX = 16_777_216
+VARCHAR_MAX = 65_535
+
+# Bounds of the integer types, inclusive.
+INTEGER_BOUNDS = {
+    "SMALLINT": (-(2**15), 2**15 - 1),
+    "INTEGER": (-(2**31), 2**31 - 1),
+    "BIGINT": (-(2**63), 2**63 - 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RedshiftType:
+    """Name a Redshift type with its parameters.
+
+    ``name`` is canonical: SMALLINT INTEGER BIGINT DECIMAL REAL ``DOUBLE PRECISION`` BOOLEAN CHAR VARCHAR
+    DATE TIME TIMETZ TIMESTAMP TIMESTAMPTZ INTERVAL VARBYTE SUPER, or UNKNOWN (parameters, NULL).
+    ``length`` is in bytes; ``precision`` and ``scale`` count decimal digits.
+    """
+
+    name: str
+    length: int | None = None
+    precision: int | None = None
+    scale: int | None = None
+
+    def __str__(self) -> str:
+        if self.name == "DECIMAL" and self.precision is not None:
+            return f"DECIMAL({self.precision},{self.scale or 0})"
+        if self.length is not None:
+            return f"{self.name}({self.length})"
+        return self.name
+
+    @property
+    def declared(self) -> str:
+        """Give the type's name in SQLite DDL, spelled so that SQLite's affinity keeps values as they are.
+
+        ``SUPER`` alone would have NUMERIC affinity and turn the JSON text ``5.0`` into the integer 5
+        (SQLite manual, "Datatypes In SQLite", 3.1).
+        """
+        return "SUPER TEXT" if self.name == "SUPER" else str(self)
+
+    @property
+    def is_integer(self) -> bool:
+        return self.name in INTEGER_BOUNDS
+
+    @property
+    def is_exact(self) -> bool:
+        return self.name == "DECIMAL" or self.is_integer
+
+    @property
+    def is_float(self) -> bool:
+        return self.name in ("REAL", "DOUBLE PRECISION")
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.is_exact or self.is_float
+
+    @property
+    def is_text(self) -> bool:
+        return self.name in ("CHAR", "VARCHAR")
+
+    @property
+    def is_temporal(self) -> bool:
+        return self.name in ("DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ")
+
+
+UNKNOWN = RedshiftType("UNKNOWN")
+SMALLINT = RedshiftType("SMALLINT")
+INTEGER = RedshiftType("INTEGER")
+BIGINT = RedshiftType("BIGINT")
+DOUBLE = RedshiftType("DOUBLE PRECISION")
+REAL = RedshiftType("REAL")
+BOOLEAN = RedshiftType("BOOLEAN")
+DATE = RedshiftType("DATE")
+TIME = RedshiftType("TIME")
+TIMESTAMP = RedshiftType("TIMESTAMP")
+TIMESTAMPTZ = RedshiftType("TIMESTAMPTZ")
+INTERVAL = RedshiftType("INTERVAL")
+SUPER = RedshiftType("SUPER")
+VARBYTE = RedshiftType("VARBYTE", length=VARBYTE_MAX)
+TEXT = RedshiftType("VARCHAR", length=VARCHAR_MAX)
+
+
+def varchar(length: int) -> RedshiftType:
+    """Make VARCHAR(length); length in bytes."""
+    return RedshiftType("VARCHAR", length=length)
+
+
+def char(length: int) -> RedshiftType:
+    """Make CHAR(length); length in bytes."""
+    return RedshiftType("CHAR", length=length)
+
+
+def decimal(precision: int, scale: int) -> RedshiftType:
+    """Make DECIMAL(precision, scale)."""
+    return RedshiftType("DECIMAL", precision=precision, scale=scale)
+
+
+_ALIASES = {
+    "INT2": "SMALLINT",
+    "INT": "INTEGER",
+    "INT4": "INTEGER",
+    "INT8": "BIGINT",
+    "NUMERIC": "DECIMAL",
+    "FLOAT4": "REAL",
+    "FLOAT": "DOUBLE PRECISION",
+    "FLOAT8": "DOUBLE PRECISION",
+    "DOUBLE": "DOUBLE PRECISION",
+    "BOOL": "BOOLEAN",
+    "CHARACTER": "CHAR",
+    "NCHAR": "CHAR",
+    "BPCHAR": "CHAR",
+    "CHARACTER VARYING": "VARCHAR",
+    "NVARCHAR": "VARCHAR",
+    "TEXT": "VARCHAR",
+    "STRING": "VARCHAR",
+    "CLOB": "VARCHAR",
+    "DATETIME": "TIMESTAMP",
+    "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
+    "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ",
+    "TIME WITHOUT TIME ZONE": "TIME",
+    "TIME WITH TIME ZONE": "TIMETZ",
+    "VARBINARY": "VARBYTE",
+    "BINARY VARYING": "VARBYTE",
+    "BLOB": "VARBYTE",
+    "BYTEA": "VARBYTE",
+    "SUPER TEXT": "SUPER",
+}
+_NAMES = frozenset(_ALIASES.values()) | {"DATE", "INTERVAL"}
+_DECLARED = re.compile(r"\s*([A-Za-z_][A-Za-z_0-9 ]*?)\s*(?:\(\s*(max|\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*(.*)$", re.I | re.S)
+
+
+def parse_type(text: str) -> RedshiftType:
+    """Read a type's name as Redshift DDL writes it (``numeric(10, 2)``, ``character varying(8)``).
+
+    TEXT is VARCHAR(256), BPCHAR CHAR(256), DECIMAL DECIMAL(18,0) as on Redshift. Raise NotSupportedError
+    for a name that is not one of Redshift's (``r_Character_types``, ``r_Numeric_types201``).
+    """
+    match = _DECLARED.match(text)
+    name = " ".join(match[1].upper().split()) if match else ""
+    if match and match[4]:  # TIMESTAMP(6) WITH TIME ZONE: the words go on after the parentheses
+        name = " ".join(f"{name} {match[4].upper()}".split())
+    canonical = _ALIASES.get(name, name)
+    if match is None or canonical not in _NAMES:
+        raise NotSupportedError(f'type "{text.strip()}" does not exist')
+    first, second = match[2], match[3]
+    if canonical == "DECIMAL":
+        precision = int(first) if first else 18
+        scale = int(second) if second else 0
+        if not 1 <= precision <= 38 or not 0 <= scale <= min(precision, 37):
+            raise DataError(f"DECIMAL precision {precision}, scale {scale} must be within 38 and 37 digits")
+        return decimal(precision, scale)
+    if canonical in ("CHAR", "VARCHAR"):
+        default = 256 if name in ("TEXT", "BPCHAR", "VARCHAR", "CHARACTER VARYING", "NVARCHAR") else 1
+        if name in ("STRING", "CLOB"):
+            default = VARCHAR_MAX
+        limit = VARCHAR_MAX if canonical == "VARCHAR" else 4096
+        length = limit if (first or "").lower() == "max" else int(first) if first else default
+        if not 1 <= length <= limit:
+            raise DataError(f"length for type {canonical.lower()} must be between 1 and {limit}")
+        return RedshiftType(canonical, length=length)
+    if canonical == "VARBYTE":
+        return RedshiftType("VARBYTE", length=int(first) if first and first.lower() != "max" else VARBYTE_MAX)
+    return RedshiftType(canonical)
+
+
+# --- PEP 249 --------------------------------------------------------------------------------------
+
+
+class TypeCode(str):
+    """Be what ``cursor.description`` holds as type code: the declared type's name, as text.
+
+    It compares equal to PEP 249's type objects (``STRING``, ``NUMBER``, ...) and to its own text.
+    """
+
+    __slots__ = ()
+
+
+class TypeObject:
+    """Compare equal to every type code of a group (PEP 249, "Type Objects and Constructors")."""
+
+    def __init__(self, label: str, *names: str) -> None:
+        self._label = label
+        self._names = frozenset(names)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, TypeObject):
+            return self._names == other._names
+        return isinstance(other, str) and other.partition("(")[0] in self._names
+
+    def __hash__(self) -> int:
+        return hash(self._names)
+
+    def __repr__(self) -> str:
+        return f"streamdialect.{self._label}"
+
+
+STRING = TypeObject("STRING", "CHAR", "VARCHAR", "SUPER", "INTERVAL")
+BINARY = TypeObject("BINARY", "VARBYTE")
+NUMBER = TypeObject("NUMBER", "SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE PRECISION", "BOOLEAN")
+DATETIME = TypeObject("DATETIME", "DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ")
+ROWID = TypeObject("ROWID", "ROWID")
+
+
+# --- values from SQLite ---------------------------------------------------------------------------
+
+
+def _timestamp(value: Any) -> Any:
+    return datetime.fromisoformat(value) if type(value) is str else value
+
+
+def _timestamptz(value: Any) -> Any:
+    return datetime.fromisoformat(value).replace(tzinfo=timezone.utc) if type(value) is str else value
+
+
+def _date(value: Any) -> Any:
+    return date.fromisoformat(value[:10]) if type(value) is str else value
+
+
+def _time(value: Any) -> Any:
+    return time.fromisoformat(value) if type(value) is str else value
+
+
+def _bool(value: Any) -> Any:
+    return value != 0 if type(value) is int else value
+
+
+def _decimal(scale: int) -> Callable[[Any], Any]:
+    def convert(value: Any) -> Any:
+        if type(value) is float:
+            # "%.*f" gives the correctly rounded digits; within 15 significant ones they are exact.
+            return Decimal(f"{value:.{scale}f}")
+        if type(value) is int:
+            return Decimal(value) if scale == 0 else Decimal(f"{value}.{'0' * scale}")
+        if type(value) is str:
+            return Decimal(value)
+        return value
+
+    return convert
+
+
+def converter(kind: RedshiftType) -> Callable[[Any], Any] | None:
+    """Give the function that turns a stored value into the Python value, or None if they are the same.
+
+    A value that is not in its type's stored form (SQLite does not enforce types) is returned as it is,
+    except text in a temporal column that is no time at all, which raises ValueError.
+    """
+    name = kind.name
+    if name == "TIMESTAMP":
+        return _timestamp
+    if name == "TIMESTAMPTZ":
+        return _timestamptz
+    if name == "DATE":
+        return _date
+    if name == "TIME":
+        return _time
+    if name == "BOOLEAN":
+        return _bool
+    if name == "DECIMAL":
+        return _decimal(kind.scale or 0)
+    return None
+
+
+def to_sqlite(value: Any) -> Any:
+    """Turn a Python parameter into what the file stores for it.
+
+    Take None, bool, int, float, str, bytes-like, Decimal, date, time and datetime (an aware one is
+    converted to UTC). Raise DataError for a Decimal that REAL cannot hold exactly, InterfaceError-free:
+    other types are passed on and refused by SQLite itself.
+    """
+    kind = type(value)
+    if value is None or kind in (int, float, str, bytes):
+        return value
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is not None:
+            value = value.astimezone(timezone.utc).replace(tzinfo=None)
+        return value.isoformat(" ", "microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat("microseconds")
+    if isinstance(value, Decimal):
+        return _decimal_to_sqlite(value)
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    return value
+
+
+def _decimal_to_sqlite(value: Decimal) -> int | float | str:
+    if not value.is_finite():
+        raise DataError(f"{value} is not a number that DECIMAL can hold")
+    if value == value.to_integral_value() and abs(value) < 2**63:
+        return int(value)
+    number = float(value)
+    if Decimal(repr(number)) != value:
+        raise DataError(
+            f"DECIMAL value {value} has more digits than can be stored exactly",
+            hint="DECIMAL values are exact up to 15 significant digits; ROUND the value or store it as VARCHAR.",
+        )
+    return number

@@ -1,0 +1,241 @@
+"""Kafka brokers: librdkafka's mock cluster, and Apache Kafka itself.
+
+Run as a module (``python -m tests.servers.kafka TOPIC=PARTITIONS...``) it hosts a mock cluster until standard
+input closes and prints its bootstrap address: for measurements, where the broker wants a process of its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import confluent_kafka
+from confluent_kafka import KafkaException, Producer
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
+
+from tests.servers.process import free_ports, running
+
+__all__ = ["KafkaServer", "MockKafka", "apache_kafka", "find_kafka_jars", "mock_kafka"]
+
+
+class KafkaServer:
+    """Be a broker that can be reached at ``bootstrap``."""
+
+    def __init__(self, bootstrap: str, log: Path | None = None) -> None:
+        self.bootstrap = bootstrap
+        self.log = log
+
+    def producer(self, **options: Any) -> Producer:
+        """Make a producer; option names are librdkafka's with _ for the dot."""
+        named = {name.replace("_", "."): value for name, value in options.items()}
+        return Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5, **named})
+
+    def admin(self) -> AdminClient:
+        """Make an admin client; keep it while its futures are open."""
+        return AdminClient({"bootstrap.servers": self.bootstrap})
+
+    def topic(self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> None:
+        """Create a topic and wait until all its partitions have leaders."""
+        admin = self.admin()
+        admin.create_topics([NewTopic(name, partitions, 1, config=dict(config or {}))])[name].result(30)
+        self._await_partitions(admin, name, partitions)
+
+    def grow(self, name: str, partitions: int) -> None:
+        """Raise a topic's number of partitions."""
+        admin = self.admin()
+        admin.create_partitions([NewPartitions(name, partitions)])[name].result(30)
+        self._await_partitions(admin, name, partitions)
+
+    @staticmethod
+    def _await_partitions(admin: AdminClient, name: str, partitions: int) -> None:
+        while True:
+            found = admin.list_topics(timeout=10).topics.get(name)
+            if (
+                found
+                and sum(p.leader >= 0 and p.error is None for p in found.partitions.values()) == partitions
+            ):
+                return
+
+    def produce(self, topic: str, values: Sequence[bytes | None], partition: int = 0, **options: Any) -> None:
+        """Append records to one partition and wait until they are stored."""
+        producer = self.producer(**options)
+        for value in values:
+            producer.produce(topic, value, partition=partition)
+        left = producer.flush(30)
+        assert not left, f"{left} records were not stored"
+
+
+class MockKafka(KafkaServer):
+    """Be librdkafka's mock cluster: Metadata, Produce, Fetch, ListOffsets and groups, in memory.
+
+    It has no transactions, no times (offsets_for_times says -1), keeps 5 MiB a partition, and answers an empty
+    fetch only when its wait ends. See "Mock cluster" in librdkafka's rdkafka_mock.h.
+    """
+
+    def __init__(self, brokers: int = 1) -> None:
+        library = _librdkafka()
+        error = ctypes.create_string_buffer(512)
+        self._lib = library
+        self._host = library.rd_kafka_new(
+            0, library.rd_kafka_conf_new(), error, 512
+        )  # a producer hosts its threads
+        if not self._host:
+            raise RuntimeError(error.value.decode())
+        self._cluster = library.rd_kafka_mock_cluster_new(self._host, brokers)
+        library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
+        super().__init__(library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode())
+
+    def topic(self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> None:
+        """Create a topic."""
+        failed = self._lib.rd_kafka_mock_topic_create(self._cluster, name.encode(), partitions, 1)
+        assert not failed, f"error {failed}"
+
+    def fail_next(self, api: int, *codes: int) -> None:
+        """Answer the next requests of an API key (Fetch is 1, ListOffsets 2, Metadata 3) with these error codes."""
+        self._lib.rd_kafka_mock_push_request_errors_array(
+            self._cluster, api, len(codes), (ctypes.c_int * len(codes))(*codes)
+        )
+
+    def down(self, broker: int = 1) -> None:
+        """Refuse connections to a broker."""
+        self._lib.rd_kafka_mock_broker_set_down(self._cluster, broker)
+
+    def up(self, broker: int = 1) -> None:
+        """Accept connections again."""
+        self._lib.rd_kafka_mock_broker_set_up(self._cluster, broker)
+
+    def close(self) -> None:
+        """Stop the cluster and its threads."""
+        if self._cluster:
+            self._lib.rd_kafka_mock_cluster_destroy(self._cluster)
+            self._lib.rd_kafka_destroy(self._host)
+            self._cluster = None
+
+
+def _librdkafka() -> ctypes.CDLL:
+    """Load the librdkafka that the confluent-kafka wheel brings; only the C API has a mock with all its parts."""
+    package = Path(confluent_kafka.__file__).parent
+    places = [  # Linux, macOS, Windows wheels
+        *package.parent.glob("confluent_kafka.libs/librdkafka*"),
+        *package.glob(".dylibs/librdkafka*"),
+        *package.parent.glob("confluent_kafka.libs/rdkafka*"),
+    ]
+    if not places:
+        raise RuntimeError("confluent-kafka brings no librdkafka here")
+    library = ctypes.CDLL(str(places[0]))
+    pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+    for name, result, arguments in (
+        ("rd_kafka_conf_new", pointer, []),
+        ("rd_kafka_new", pointer, [number, pointer, text, ctypes.c_size_t]),
+        ("rd_kafka_destroy", None, [pointer]),
+        ("rd_kafka_mock_cluster_new", pointer, [pointer, number]),
+        ("rd_kafka_mock_cluster_destroy", None, [pointer]),
+        ("rd_kafka_mock_cluster_bootstraps", text, [pointer]),
+        ("rd_kafka_mock_topic_create", number, [pointer, text, number, number]),
+        ("rd_kafka_mock_group_initial_rebalance_delay_ms", None, [pointer, ctypes.c_int32]),
+        (
+            "rd_kafka_mock_push_request_errors_array",
+            None,
+            [pointer, ctypes.c_int16, ctypes.c_size_t, pointer],
+        ),
+        ("rd_kafka_mock_broker_set_down", number, [pointer, ctypes.c_int32]),
+        ("rd_kafka_mock_broker_set_up", number, [pointer, ctypes.c_int32]),
+    ):
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+@contextmanager
+def mock_kafka(topics: Mapping[str, int] | None = None, brokers: int = 1) -> Iterator[MockKafka]:
+    """Run a mock cluster in this process with these topics and their numbers of partitions."""
+    cluster = MockKafka(brokers)
+    try:
+        for name, partitions in (topics or {}).items():
+            cluster.topic(name, partitions)
+        yield cluster
+    finally:
+        cluster.close()
+
+
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL
+log.dirs={folder}/data
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=true
+"""
+
+
+def find_kafka_jars() -> str | None:
+    """Say where Apache Kafka's jars are, or None."""
+    folder = os.environ.get("STREAMDIALECT_KAFKA_JARS")
+    found = folder and shutil.which("java") and any(Path(folder).glob("kafka_2.13-*.jar"))
+    return folder if found else None
+
+
+@contextmanager
+def apache_kafka(properties: Mapping[str, str] | None = None) -> Iterator[KafkaServer]:
+    """Run one Apache Kafka broker (KRaft) from the jars in STREAMDIALECT_KAFKA_JARS; state starts empty.
+
+    ``properties`` are added to server.properties. Topics are created by mistake as in Kafka's own defaults.
+    """
+    jars = find_kafka_jars()
+    if jars is None:
+        raise RuntimeError(
+            "Apache Kafka needs java and STREAMDIALECT_KAFKA_JARS (python -m tests.servers.install)"
+        )
+    port, controller = free_ports(2)
+    server = f"127.0.0.1:{port}"
+    java = ["java", "-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*"]
+    with tempfile.TemporaryDirectory(prefix="apache-kafka-") as folder:
+        config, log = Path(folder, "server.properties"), Path(folder, "log")
+        text = _PROPERTIES.format(port=port, controller=controller, folder=folder)
+        config.write_text(text + "".join(f"{name}={value}\n" for name, value in (properties or {}).items()))
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
+        tool = [*java, "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(config)]
+        subprocess.run(tool, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, timeout=60)
+        admin = AdminClient({"bootstrap.servers": server, "log_level": 0})
+
+        def ready() -> bool:
+            try:
+                return bool(admin.list_topics(timeout=1).brokers)
+            except KafkaException:
+                return False
+
+        with running([*java, "kafka.Kafka", str(config)], log, ready, cwd=Path(folder)):
+            yield KafkaServer(server, log)
+
+
+def _serve(topics: Sequence[str]) -> None:
+    with mock_kafka(
+        {name: int(count) for name, _, count in (topic.partition("=") for topic in topics)}
+    ) as cluster:
+        print(cluster.bootstrap, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1:])
