@@ -49,6 +49,15 @@ paramstyle = "qmark"
 Binary = bytes
 
 
+def __getattr__(name: str) -> object:
+    # SQLAlchemy's SQLite dialect reads these two of its driver; nothing else needs to know.
+    if name in ("sqlite_version", "sqlite_version_info"):
+        from streamdialect.dbapi import local
+
+        return getattr(local, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def DateFromTicks(ticks: float) -> Date:
     """Make a date from seconds since 1970, in local time (PEP 249)."""
     return Date(*_time.localtime(ticks)[:3])

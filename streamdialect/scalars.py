@@ -182,8 +182,14 @@ def to_boolean(value: Any) -> int | None:
     return int(value != 0)
 
 
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})/(\d{1,2})/(\d{1,2})|(\d{1,2})/(\d{1,2})/(\d{4})", re.A)
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?|(\d{2})(\d{2})(\d{2})(?:\.(\d{1,9}))?", re.A | re.I)
+_DATE = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})/(\d{1,2})/(\d{1,2})|(\d{1,2})/(\d{1,2})/(\d{4})",
+    re.A,
+)
+_CLOCK = re.compile(
+    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?|(\d{2})(\d{2})(\d{2})(?:\.(\d{1,9}))?",
+    re.A | re.I,
+)
 _ZONE = re.compile(r"\s*(z|utc|gmt|([+-])(\d{1,2}):?(\d{2})?)\Z", re.A | re.I)
 
 
@@ -214,7 +220,9 @@ def _moment(text: str, kind: str) -> tuple[datetime, timedelta | None]:
                 zone = -zone if zone_match[2] == "-" else zone
     try:
         # A leap second or 24:00:00 rolls over into the next minute or day.
-        moment = datetime(year, month, day) + timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micro)
+        moment = datetime(year, month, day) + timedelta(
+            hours=hour, minutes=minute, seconds=second, microseconds=micro
+        )
     except (ValueError, OverflowError):
         raise DataError(f'date/time field value out of range: "{_shown(text)}"') from None
     if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second or micro)):
@@ -574,7 +582,7 @@ def _strtol(text: str, base: int) -> int:
     try:
         return int(text.strip(), base)
     except ValueError:
-        raise DataError(f'The input {_shown(text)} is not valid to be converted to base {base}') from None
+        raise DataError(f"The input {_shown(text)} is not valid to be converted to base {base}") from None
 
 
 def _unequal_text(function: Callable[[str], str]) -> Callable[[Any], Any]:

@@ -23,7 +23,7 @@ SUPER                  TEXT, compact JSON
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
@@ -43,6 +43,7 @@ __all__ = [
     "converter",
     "parse_type",
     "to_sqlite",
+    "type_of",
 ]
 
 VARBYTE_MAX = 16_777_216
@@ -88,26 +89,32 @@ class RedshiftType:
 
     @property
     def is_integer(self) -> bool:
+        """Tell whether it is SMALLINT, INTEGER or BIGINT."""
         return self.name in INTEGER_BOUNDS
 
     @property
     def is_exact(self) -> bool:
+        """Tell whether it is an integer type or DECIMAL."""
         return self.name == "DECIMAL" or self.is_integer
 
     @property
     def is_float(self) -> bool:
+        """Tell whether it is REAL or DOUBLE PRECISION."""
         return self.name in ("REAL", "DOUBLE PRECISION")
 
     @property
     def is_numeric(self) -> bool:
+        """Tell whether it is a number."""
         return self.is_exact or self.is_float
 
     @property
     def is_text(self) -> bool:
+        """Tell whether it is CHAR or VARCHAR."""
         return self.name in ("CHAR", "VARCHAR")
 
     @property
     def is_temporal(self) -> bool:
+        """Tell whether it is a date or time."""
         return self.name in ("DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ")
 
 
@@ -174,7 +181,9 @@ _ALIASES = {
     "SUPER TEXT": "SUPER",
 }
 _NAMES = frozenset(_ALIASES.values()) | {"DATE", "INTERVAL"}
-_DECLARED = re.compile(r"\s*([A-Za-z_][A-Za-z_0-9 ]*?)\s*(?:\(\s*(max|\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*(.*)$", re.I | re.S)
+_DECLARED = re.compile(
+    r"\s*([A-Za-z_]\w*(?:\s+[A-Za-z_]\w*)*)\s*(?:\(\s*(max|\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*(.*)$", re.I | re.S
+)
 
 
 def parse_type(text: str) -> RedshiftType:
@@ -244,7 +253,9 @@ class TypeObject:
 
 STRING = TypeObject("STRING", "CHAR", "VARCHAR", "SUPER", "INTERVAL")
 BINARY = TypeObject("BINARY", "VARBYTE")
-NUMBER = TypeObject("NUMBER", "SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE PRECISION", "BOOLEAN")
+NUMBER = TypeObject(
+    "NUMBER", "SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE PRECISION", "BOOLEAN"
+)
 DATETIME = TypeObject("DATETIME", "DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ")
 ROWID = TypeObject("ROWID", "ROWID")
 
@@ -344,6 +355,12 @@ def _decimal_to_sqlite(value: Decimal) -> int | float | str:
     if Decimal(repr(number)) != value:
         raise DataError(
             f"DECIMAL value {value} has more digits than can be stored exactly",
-            hint="DECIMAL values are exact up to 15 significant digits; ROUND the value or store it as VARCHAR.",
+            hint="DECIMAL is exact up to 15 significant digits; ROUND the value or store it as VARCHAR.",
         )
     return number
+
+
+def type_of(description: Sequence[Any]) -> RedshiftType:
+    """Give the type that one entry of ``cursor.description`` tells; UNKNOWN if it tells none."""
+    code = description[1]
+    return UNKNOWN if code is None else parse_type(str(code))

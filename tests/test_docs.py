@@ -45,7 +45,7 @@ TOP = Path(__file__).parent.parent
 PAGES = [path for path in [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))] if path.exists()]
 
 TEST_COMMAND = "python3 -m venv .venv && .venv/bin/pip install tox && .venv/bin/tox"
-INSTALL_COMMAND = "pip install ."
+INSTALL_COMMAND = "python3 -m venv .venv && .venv/bin/pip install '.[demo]' && .venv/bin/streamdialect demo"
 NOT_RUN = (INSTALL_COMMAND, TEST_COMMAND)  # they need a network or would run these tests again
 
 RUN = ("python", "sql", "console")

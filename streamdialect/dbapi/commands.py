@@ -88,7 +88,7 @@ def _create_view(backend: LocalBackend, statement: st.CreateMaterializedView) ->
         backend.write(create)
     if view.dist_style or view.dist_key:
         backend.notices.append(
-            f"INFO:  distribution of {view.name} is kept in its definition and has no effect on a single machine."
+            f"INFO:  the distribution of {view.name} is kept in its definition; on one machine it has no effect."
         )
 
 
@@ -124,7 +124,8 @@ def _drop_view(backend: LocalBackend, statement: st.DropMaterializedView) -> Non
             if relation is not None:
                 word = "view" if relation.kind == "view" else "table"
                 raise ProgrammingError(
-                    f'"{name}" is not a materialized view', hint=f"Use DROP {word.upper()} to remove a {word}."
+                    f'"{name}" is not a materialized view',
+                    hint=f"Use DROP {word.upper()} to remove a {word}.",
                 )
             if not statement.if_exists:
                 raise UndefinedObjectError(f'materialized view "{name}" does not exist')
@@ -167,7 +168,8 @@ def _refresh_view(backend: LocalBackend, statement: st.RefreshMaterializedView) 
 
 
 def _refresh_streaming(backend: LocalBackend, view: MaterializedView) -> None:
-    assert view.plan.stream is not None and backend.ingest is not None
+    assert view.plan.stream is not None
+    assert backend.ingest is not None
     schema = backend.session.catalog.stream_schema(view.plan.stream)
     backend.ingest.refresh(
         view, schema, consume=backend.options.ingest == "auto", patience=backend.options.refresh_timeout
@@ -206,7 +208,9 @@ class _WithRowid:
         if found is None or found.kind != "materialized view" or found.name != self._view.name:
             return found
         plan = self._view.plan
-        public = ", ".join(f"{column.expression} AS {quote_identifier(column.name)}" for column in plan.columns)
+        public = ", ".join(
+            f"{column.expression} AS {quote_identifier(column.name)}" for column in plan.columns
+        )
         table = quote_identifier(self._view.backing_table)
         having = f" WHERE {plan.having}" if plan.having else ""
         rowid = Column(name="streamdialect_rowid", type=types.BIGINT)

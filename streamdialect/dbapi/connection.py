@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import deque
 from typing import Any
@@ -70,7 +71,7 @@ class Connection:
         if self._process != os.getpid():
             raise InterfaceError(
                 "the connection was opened by another process",
-                hint="Open connections after fork; with SQLAlchemy call engine.dispose(close=False) in the child.",
+                hint="Open connections after fork; with SQLAlchemy call engine.dispose(close=False) there.",
             )
 
     @property
@@ -145,7 +146,5 @@ class Connection:
             self.rollback()
 
     def __del__(self) -> None:
-        try:
+        with contextlib.suppress(Exception):  # at interpreter exit anything may be gone
             self.close()
-        except Exception:  # at interpreter exit anything may be gone
-            pass

@@ -43,7 +43,7 @@ class Cursor:
 
     @property
     def description(self) -> tuple[Description, ...] | None:
-        """Describe the result's columns, rows or not: name, declared type, None, size, precision, scale, None."""
+        """Describe the result's columns: name, declared type, None, size, precision, scale, None."""
         return self._description
 
     @property
@@ -161,7 +161,9 @@ def _converted(rows: Iterator[Row], converters: list[tuple[int, Callable[[Any], 
                 try:
                     values[number] = convert(value)
                 except ValueError as error:
-                    raise DataError(f"column {number + 1} holds {value!r}, which is not of its type: {error}") from error
+                    raise DataError(
+                        f"column {number + 1} holds {value!r}, which is not of its type: {error}"
+                    ) from error
         yield tuple(values)
 
 

@@ -1,4 +1,4 @@
-"""The backend for one SQLite file: translation, transactions, and the way to the consumers of this process."""
+"""The backend for one SQLite file: translation, transactions, and the way to this process's consumers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from streamdialect.ingest import registry
 from streamdialect.sql import parse
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.statements import PassThrough, Query, Statement
+from streamdialect.storage.connection import SQLITE_VERSION
 from streamdialect.storage.session import Session
 from streamdialect.types import to_sqlite
 
 if TYPE_CHECKING:
-    from streamdialect.sql import CompiledQuery
+    from streamdialect.sql.query import CompiledQuery
 
 __all__ = ["LocalBackend"]
+
+sqlite_version = SQLITE_VERSION
+sqlite_version_info = tuple(int(part) for part in SQLITE_VERSION.split("."))
 
 Bindings = tuple[Any, ...] | dict[str, Any]
 
@@ -53,7 +57,7 @@ class LocalBackend:
             self.ingest = registry.acquire(
                 self.path, consume=options.consumes, options=options.source_options()
             )
-            self.session.read_streams_with(self.ingest.scan)
+            self.session.read_streams_with(self.ingest.scan, self.ingest.streams)
             if options.consumes and self.session.catalog.automatic_views():
                 self.ingest.notice()
         except BaseException:
@@ -145,7 +149,9 @@ class LocalBackend:
         compiled = self.compile(text)
         bindings = _bindings(parameters)
         if isinstance(bindings, tuple) and len(bindings) != compiled.positional:
-            raise InterfaceError(f"the statement has {compiled.positional} parameters, {len(bindings)} were given")
+            raise InterfaceError(
+                f"the statement has {compiled.positional} parameters, {len(bindings)} were given"
+            )
         rows = self.session.query(compiled.sql, bindings)
         return Result(columns=compiled.columns, rows=rows)
 
@@ -158,7 +164,9 @@ class LocalBackend:
         return Result(
             columns=names,
             rows=iter(rows),
-            rowcount=changed if statement.keyword in ("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE") else -1,
+            rowcount=changed
+            if statement.keyword in ("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE")
+            else -1,
             lastrowid=rowid if statement.keyword in ("INSERT", "REPLACE", "WITH") else None,
         )
 

@@ -40,7 +40,7 @@ class ConnectOptions(Model):
         return self.ingest == "auto" and self.mode != "ro"
 
     def source_options(self) -> SourceOptions:
-        """Give what sources need; reads the ``kafka_config`` file. Raise OperationalError if it cannot be read."""
+        """Give what sources need; reads the ``kafka_config`` file, or raises OperationalError."""
         properties = dict(_properties(self.kafka_config)) if self.kafka_config else {}
         return SourceOptions(credentials=self.credentials, kafka={**properties, **self.kafka})
 

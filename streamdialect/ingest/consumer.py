@@ -1,4 +1,4 @@
-"""One view's consumer: holds the lease, reads the stream, hands batches to the writer, tells how far it is."""
+"""One view's consumer: holds the lease, reads the stream, feeds the writer, tells how far it is."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ import threading
 import time
 from collections.abc import Sequence
 
-import apsw
-
-from streamdialect.errors import DatabaseLockedError, Error, LeaseLostError, OffsetOutOfRangeError, SourceError
+from streamdialect.errors import (
+    DatabaseLockedError,
+    Error,
+    LeaseLostError,
+    OffsetOutOfRangeError,
+    SourceError,
+)
 from streamdialect.ingest.materializer import Materializer, Refresh
 from streamdialect.ingest.writer import Writer
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import Batch, Head, StreamReader, StreamSource
 from streamdialect.storage import checkpoints
-from streamdialect.storage.apsw_errors import translated
+from streamdialect.storage.apsw_errors import is_busy, translated
 from streamdialect.storage.catalog import Catalog
+from streamdialect.storage.connection import Connection
 from streamdialect.storage.lease import LeaseFile
 
 __all__ = ["Consumer"]
@@ -202,7 +207,7 @@ class Consumer:
 
     # --- writer.Sink, in the writer's thread --------------------------------------------------
 
-    def write(self, connection: apsw.Connection, batches: Sequence[Batch]) -> None:
+    def write(self, connection: Connection, batches: Sequence[Batch]) -> None:
         """Commit batches, or remember why not; the fetching thread then starts again from the checkpoints."""
         if self._rejected is not None:
             return
@@ -211,7 +216,10 @@ class Consumer:
         moving = [
             batch
             for batch in batches
-            if batch.count or batch.end != batch.start or batch.behind is not None or batch.behind_ms is not None
+            if batch.count
+            or batch.end != batch.start
+            or batch.behind is not None
+            or batch.behind_ms is not None
         ]
         try:
             if moving:
@@ -225,12 +233,14 @@ class Consumer:
                 self._committed[batch.partition] = (batch.end, batch.caught_up_at)
             self._progress.notify_all()
 
-    def _commit(self, connection: apsw.Connection, batches: Sequence[Batch]) -> None:
+    def _commit(self, connection: Connection, batches: Sequence[Batch]) -> None:
         while True:
             try:
                 self._materializer.commit(connection, batches, self._refresh)
                 return
-            except (apsw.BusyError, apsw.LockedError) as error:
+            except Exception as error:
+                if not is_busy(error):
+                    raise
                 # Somebody's transaction is long; the batch keeps, and the reader waits behind it.
                 self.error = DatabaseLockedError(str(error))
                 if self._stop.is_set():
@@ -250,13 +260,15 @@ def _worth_writing(batches: Sequence[Batch], lags: dict[str, object]) -> list[Ba
 
 
 def _reached(head: Head, progress: dict[str, tuple[str | None, float | None]]) -> bool:
-    return all(head.reached(partition, *progress.get(partition, (None, None))) for partition in head.partitions)
+    return all(
+        head.reached(partition, *progress.get(partition, (None, None))) for partition in head.partitions
+    )
 
 
 def _first_line(error: BaseException) -> str:
     return str(error).split("\n", 1)[0]
 
 
-def _log_failure(connection: apsw.Connection, view: MaterializedView, status: str) -> None:
+def _log_failure(connection: Connection, view: MaterializedView, status: str) -> None:
     if Catalog(connection).view_by_id(view.id) is not None:
         Refresh("Auto").save(connection, view, status)

@@ -11,15 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import apsw
-
 from streamdialect.errors import DataError
 from streamdialect.model import MaterializedView, Provider, position_column, value_column
 from streamdialect.sources.base import Batch
 from streamdialect.storage import checkpoints
 from streamdialect.storage.apsw_errors import is_value_error
 from streamdialect.storage.batch_relation import BatchRelation, timestamp_texts
-from streamdialect.storage.connection import immediate
+from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.view_rows import insert_text, log_refresh, now
 
 __all__ = ["ERROR_CODES", "Materializer", "Refresh"]
@@ -29,6 +27,7 @@ ERROR_CODES = {"value": 1, "encoding": 2, "size": 3}
 
 # Redshift's limit for a record of either source (materialized-view-streaming-ingestion).
 MAX_RECORD_BYTES = 16_777_216
+
 
 @dataclass(slots=True)
 class Refresh:
@@ -55,7 +54,7 @@ class Refresh:
             return f"{text}. All records received from the stream were skipped."
         return f"{text}. Some stream records were skipped." if self.skipped else text
 
-    def save(self, connection: apsw.Connection, view: MaterializedView, status: str | None = None) -> int:
+    def save(self, connection: Connection, view: MaterializedView, status: str | None = None) -> int:
         """Insert or update the history row, in the caller's transaction; return its id."""
         status = status or self.status
         self.id = log_refresh(connection, view, self.kind, status, self.started, self.clock, self.id)
@@ -79,7 +78,7 @@ class Materializer:
         """Name the stream columns a reader must fetch."""
         return self._relation.carried
 
-    def commit(self, connection: apsw.Connection, batches: Sequence[Batch], refresh: Refresh) -> None:
+    def commit(self, connection: Connection, batches: Sequence[Batch], refresh: Refresh) -> None:
         """Apply consecutive batches and their positions in one write transaction.
 
         Blocks while another transaction holds the file, at most the connection's busy timeout. Raise
@@ -104,7 +103,12 @@ class Materializer:
             raise
 
     def _apply(
-        self, connection: apsw.Connection, run: Sequence[Batch], refresh: Refresh, refresh_id: int, time_text: str
+        self,
+        connection: Connection,
+        run: Sequence[Batch],
+        refresh: Refresh,
+        refresh_id: int,
+        time_text: str,
     ) -> None:
         """Apply the batches of one partition."""
         skipped = refresh.skipped
@@ -151,7 +155,7 @@ class Materializer:
             )
 
     def _insert_batch(
-        self, connection: apsw.Connection, batch: Batch, refresh: Refresh, refresh_id: int, time_text: str
+        self, connection: Connection, batch: Batch, refresh: Refresh, refresh_id: int, time_text: str
     ) -> None:
         columns = dict(batch.columns)
 
@@ -191,7 +195,11 @@ class Materializer:
         if batch.size > MAX_RECORD_BYTES:
             for number, value in enumerate(columns[self._value]):
                 if value is not None and len(value) > MAX_RECORD_BYTES:
-                    found[number] = (number, "size", f"record of {len(value)} bytes exceeds {MAX_RECORD_BYTES}")
+                    found[number] = (
+                        number,
+                        "size",
+                        f"record of {len(value)} bytes exceeds {MAX_RECORD_BYTES}",
+                    )
         for name in self._text_columns:
             values = columns[name]
             try:
@@ -208,7 +216,7 @@ class Materializer:
 
     def _set_aside(
         self,
-        connection: apsw.Connection,
+        connection: Connection,
         batch: Batch,
         columns: dict[str, Sequence[Any]],
         number: int,
@@ -225,8 +233,8 @@ class Materializer:
         milliseconds = of("approximate_arrival_timestamp", "kafka_timestamp")
         key = of("kafka_key", "partition_key")
         connection.execute(
-            "INSERT INTO main.streamdialect_errors (view_id, view_name, schema_name, stream, refresh_id, partition,"
-            " position, record_time, timestamp_type, record_key, record_value, record_headers, error_code,"
+            "INSERT INTO main.streamdialect_errors (view_id, view_name, schema_name, stream, refresh_id,"
+            " partition, position, record_time, timestamp_type, record_key, record_value, record_headers, error_code,"
             " error_reason, logged_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self.view.id,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import apsw
-
 from streamdialect.errors import Error, OperationalError, RefreshTimeoutError, SourceError
 from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.materializer import Refresh
@@ -14,6 +12,7 @@ from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import Head, StreamSource
 from streamdialect.storage import checkpoints
 from streamdialect.storage.catalog import Catalog
+from streamdialect.storage.connection import Connection
 
 if TYPE_CHECKING:
     from streamdialect.ingest.registry import Ingest
@@ -106,7 +105,11 @@ def _caught_up(source: StreamSource, stream: StreamName, head: Head, positions: 
     # The source cannot name its head (Kinesis): there is nothing left if nothing follows the checkpoints.
     reader = source.open(stream.stream, positions, frozenset())
     try:
-        pending = {partition for partition in head.partitions if not head.reached(partition, positions.get(partition), None)}
+        pending = {
+            partition
+            for partition in head.partitions
+            if not head.reached(partition, positions.get(partition), None)
+        }
         deadline = time.monotonic() + 5.0
         while pending and time.monotonic() < deadline:
             for batch in reader.poll(0.25):
@@ -121,10 +124,11 @@ def _caught_up(source: StreamSource, stream: StreamName, head: Head, positions: 
         reader.close()
 
 
-def _save(connection: apsw.Connection, refresh: Refresh, view: MaterializedView) -> None:
+def _save(connection: Connection, refresh: Refresh, view: MaterializedView) -> None:
     if Catalog(connection).view_by_id(view.id) is None:
         return
     refresh.save(connection, view)
     connection.execute(
-        "UPDATE main.streamdialect_views SET refreshed_at = ?, state = 'ok' WHERE id = ?", (refresh.started, view.id)
+        "UPDATE main.streamdialect_views SET refreshed_at = ?, state = 'ok' WHERE id = ?",
+        (refresh.started, view.id),
     )

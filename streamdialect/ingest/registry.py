@@ -12,8 +12,6 @@ import os
 import threading
 from collections.abc import Iterator
 
-import apsw
-
 from streamdialect.errors import OperationalError
 from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.refresh import refresh_stream
@@ -24,6 +22,7 @@ from streamdialect.sources import open_source
 from streamdialect.sources.base import StreamSource
 from streamdialect.storage.apsw_errors import translated
 from streamdialect.storage.catalog import Catalog
+from streamdialect.storage.connection import Connection
 from streamdialect.storage.lease import LeaseFile
 from streamdialect.storage.stream_table import StreamRange, StreamRows
 
@@ -78,7 +77,9 @@ class Ingest:
         with self._mutex:
             return self._consumers.get(view_id)
 
-    def refresh(self, view: MaterializedView, schema: ExternalSchema, *, consume: bool, patience: float) -> str:
+    def refresh(
+        self, view: MaterializedView, schema: ExternalSchema, *, consume: bool, patience: float
+    ) -> str:
         """Carry out REFRESH of a streaming view; see ``refresh.refresh_stream``."""
         return refresh_stream(self, view, schema, consume=consume, patience=patience)
 
@@ -86,9 +87,13 @@ class Ingest:
         """Read a stream directly; see ``scan.scan``."""
         return scan(self.source(schema), stream, wanted)
 
+    def streams(self, schema: ExternalSchema) -> list[str]:
+        """List the streams of an external schema. Blocks on the network; raises SourceError."""
+        return self.source(schema).streams()
+
     # --- keeping the consumers as the catalog says --------------------------------------------
 
-    def _tick(self, connection: apsw.Connection) -> None:
+    def _tick(self, connection: Connection) -> None:
         """Start and stop consumers, in the writer's thread, when the file has changed."""
         if not self.consuming:
             return
@@ -107,7 +112,11 @@ class Ingest:
         schemas = {schema.name: schema for schema in catalog.schemas()}
         with self._mutex:
             for number, consumer in list(self._consumers.items()):
-                if number not in wanted or schemas.get(consumer.schema.name) != consumer.schema or consumer.finished:
+                if (
+                    number not in wanted
+                    or schemas.get(consumer.schema.name) != consumer.schema
+                    or consumer.finished
+                ):
                     consumer.stop()
                     self._retired.append(self._consumers.pop(number))
             self._retired = [consumer for consumer in self._retired if not consumer.finished]
@@ -116,7 +125,9 @@ class Ingest:
                 if view is None or view.plan.stream is None:
                     continue
                 schema = catalog.stream_schema(view.plan.stream)
-                consumer = Consumer(view, view.plan.stream, schema, self.source(schema), self.writer(), self.leases)
+                consumer = Consumer(
+                    view, view.plan.stream, schema, self.source(schema), self.writer(), self.leases
+                )
                 self._consumers[number] = consumer
                 consumer.start()
 

@@ -1,4 +1,4 @@
-"""Read a stream directly, bounded at its head as of now: what stands behind SELECT ... FROM schema."stream"."""
+"""Read a stream directly, up to its head as of now: what stands behind SELECT ... FROM schema."stream"."""
 
 from __future__ import annotations
 
@@ -43,13 +43,16 @@ def scan(source: StreamSource, stream: str, wanted: StreamRange) -> Iterator[Str
             batches = reader.poll(_POLL)
             for batch in batches:
                 if batch.partition in pending:
-                    yield from _rows(batch, head.positions and head.positions.get(batch.partition))
+                    limit = None if head.positions is None else head.positions.get(batch.partition)
+                    yield from _rows(batch, limit)
                     if head.reached(batch.partition, batch.end, batch.caught_up_at):
                         pending.discard(batch.partition)
             if batches:
                 patience = time.monotonic() + _PATIENCE
             elif time.monotonic() > patience:
-                raise SourceError(f'stream "{stream}" sent nothing for {_PATIENCE:.0f} s before its head was reached')
+                raise SourceError(
+                    f'stream "{stream}" sent nothing for {_PATIENCE:.0f} s before its head was reached'
+                )
     finally:
         reader.close()
 

@@ -9,11 +9,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
-import apsw
-
 from streamdialect.errors import InterfaceError
 from streamdialect.sources.base import Batch
-from streamdialect.storage.connection import open_connection
+from streamdialect.storage.connection import Connection, open_connection
 
 __all__ = ["Sink", "Writer"]
 
@@ -33,7 +31,7 @@ _TICK = 1.0
 class Sink(Protocol):
     """Take batches in the writer's thread."""
 
-    def write(self, connection: apsw.Connection, batches: Sequence[Batch]) -> None:
+    def write(self, connection: Connection, batches: Sequence[Batch]) -> None:
         """Store batches in one transaction; called in the order of submission. Must not raise."""
         ...
 
@@ -44,12 +42,12 @@ class Writer:
     ``tick`` is called in the writer's thread with its connection about once a second.
     """
 
-    def __init__(self, path: str, tick: Callable[[apsw.Connection], None]) -> None:
+    def __init__(self, path: str, tick: Callable[[Connection], None]) -> None:
         self._path = path
         self._tick = tick
         self._condition = threading.Condition()
         self._batches: deque[tuple[Sink, Batch]] = deque()
-        self._calls: deque[tuple[Callable[[apsw.Connection], Any], Future[Any]]] = deque()
+        self._calls: deque[tuple[Callable[[Connection], Any], Future[Any]]] = deque()
         self._bytes = 0
         self._busy: Sink | None = None
         self._closed = False
@@ -71,7 +69,9 @@ class Writer:
     def drain(self, sink: Sink) -> None:
         """Wait until all batches of a sink are written or dropped."""
         with self._condition:
-            while not self._closed and (self._busy is sink or any(owner is sink for owner, _ in self._batches)):
+            while not self._closed and (
+                self._busy is sink or any(owner is sink for owner, _ in self._batches)
+            ):
                 self._condition.wait()
 
     def discard(self, sink: Sink) -> None:
@@ -82,7 +82,7 @@ class Writer:
             self._bytes = sum(batch.size for _, batch in kept)
             self._condition.notify_all()
 
-    def call(self, function: Callable[[apsw.Connection], T]) -> T:
+    def call(self, function: Callable[[Connection], T]) -> T:
         """Run a function in the writer's thread, on its connection, between transactions; return its result.
 
         What the function raises is raised here. Raise InterfaceError after close.
@@ -106,7 +106,7 @@ class Writer:
     # --- the thread ---------------------------------------------------------------------------
 
     def _run(self) -> None:
-        connection: apsw.Connection | None = None
+        connection: Connection | None = None
         try:
             connection = open_connection(self._path, mode="rw")
             connection.pragma("cache_size", -64_000)
@@ -125,7 +125,7 @@ class Writer:
             if connection is not None:
                 connection.close()
 
-    def _turn(self, connection: apsw.Connection) -> bool:
+    def _turn(self, connection: Connection) -> bool:
         with self._condition:
             if not (self._batches or self._calls or self._closed):
                 self._condition.wait(_TICK)

@@ -19,7 +19,9 @@ from botocore.credentials import CredentialProvider, CredentialResolver, Deferre
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
     CredentialRetrievalError,
+    EndpointConnectionError,
     HTTPClientError,
     NoAuthTokenError,
     NoCredentialsError,
@@ -173,7 +175,7 @@ def translation(error: BaseException, doing: str, stream: str | None = None) -> 
             f"no AWS region is set while {doing}",
             hint="Add REGION '<region>' to the external schema, or set AWS_DEFAULT_REGION.",
         )
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, (ConnectTimeoutError, EndpointConnectionError, HTTPClientError)):
         return SourceError(f"AWS cannot be reached while {doing}: {error}")
     if isinstance(error, ClientError):
         code = error_code(error)

@@ -31,8 +31,8 @@ _COMMON: Mapping[str, Any] = {
     "reconnect.backoff.max.ms": 2000,
     "socket.connection.setup.timeout.ms": 10000,
 }
-# docs/explanation/performance.md has the measurements. The bounds are per reader: bytes for large records, count
-# for small ones, whose structs cost more than they carry.
+# docs/explanation/performance.md has the measurements. The bounds are per reader: bytes for large records,
+# count for small ones, whose structs cost more than they carry.
 _READING: Mapping[str, Any] = {
     "group.id": "streamdialect",  # required by the client; never joined, nothing is ever committed to it
     "isolation.level": "read_committed",
@@ -63,8 +63,8 @@ class KafkaSource:
     def __repr__(self) -> str:
         names = ", ".join(sorted(self._options.kafka))
         where = self._schema.uri or self._schema.cluster_arn
-        authentication = self._schema.authentication or "none"
-        return f"<KafkaSource {self._schema.name!r} at {where}, authentication {authentication}, options [{names}]>"
+        how = self._schema.authentication or "none"
+        return f"<KafkaSource {self._schema.name!r} at {where}, authentication {how}, options [{names}]>"
 
     def streams(self) -> list[str]:
         """List the topics, sorted, without Kafka's own (``__consumer_offsets`` ...)."""

@@ -57,6 +57,7 @@ class ErrorLog:
         self._cause: tuple[float, KafkaError] | None = None
 
     def __call__(self, error: KafkaError) -> None:
+        """Take a report, as librdkafka's ``error_cb``."""
         code = error.code()
         if code == KafkaError._ALL_BROKERS_DOWN:
             self.all_down = True

@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
@@ -53,14 +54,16 @@ _value, _key, _headers, _timestamp = Message.value, Message.key, Message.headers
 class _Run:
     """Collect what one poll read of one partition."""
 
-    __slots__ = ("eof", "first", "headers", "keys", "last", "offsets", "stamps", "values")
+    __slots__ = ("eof", "first", "headers", "keys", "last", "offsets", "size", "times", "types", "values")
 
     def __init__(self) -> None:
         self.values: list[bytes | None] = []
         self.offsets: list[int] = []
-        self.stamps: list[tuple[int, int]] = []
+        self.times: list[int | None] = []
+        self.types: list[str] = []
         self.keys: list[bytes | None] = []
         self.headers: list[str | None] = []
+        self.size = 0
         self.first: Message | None = None
         self.last: Message | None = None
         self.eof: int | None = None  # the offset after all that the partition holds, if that was reached
@@ -90,10 +93,11 @@ class KafkaReader:
         # Offsets to read next; a partition that has given nothing yet is not in it.
         self._positions = {int(partition): int(position) for partition, position in checkpoints.items()}
         self._assigned: dict[int, TopicPartition] = {}
-        self._with_time = bool({"kafka_timestamp", "kafka_timestamp_type"} & set(columns))
+        self._said: dict[int, int] = {}  # where each partition was last said to be at its head
+        self._with_time = "kafka_timestamp" in columns
+        self._with_type = "kafka_timestamp_type" in columns
         self._with_key = "kafka_key" in columns
         self._with_headers = "kafka_headers" in columns
-        self._columns = frozenset(columns)
         self._errors = ErrorLog()
         self._failure: Exception | None = None  # found while records were in hand: told at the next poll
         self._look_at = time.monotonic()
@@ -109,37 +113,32 @@ class KafkaReader:
             return []
         if self._failure is not None:
             failure = self._failure
-            if not isinstance(
-                failure, OffsetOutOfRangeError
-            ):  # that one stays until the reader is opened anew
+            # A lost position stays lost until the reader is opened anew.
+            if not isinstance(failure, OffsetOutOfRangeError):
                 self._failure = None
             raise failure
         now = time.monotonic()
         if now >= self._look_at:
             self._look(consumer, now)
         runs: dict[int, _Run] = {}
-        with translated(f'reading topic "{self._topic}"', self._brokers, log=self._errors):
-            messages = consumer.consume(CHUNK, 0)
-            if not messages:
-                # Not consume(), which would wait for all of its 500.
-                first = consumer.poll(max(0.0, min(timeout, self._look_at - now)))
-                messages = [first] if first is not None else []
-            records = size = 0
-            while messages:
-                count, bytes_ = self._collect(runs, messages)
-                records, size = records + count, size + bytes_
-                if records >= MAX_RECORDS or size >= MAX_BYTES or self._failure is not None:
-                    break
-                messages = consumer.consume(CHUNK, 0)
+        try:
+            with translated(f'reading topic "{self._topic}"', self._brokers, log=self._errors):
+                self._drain(consumer, runs, max(0.0, min(timeout, self._look_at - now)))
+        except SourceError as error:
+            self._failure = error  # after what is in hand, which would not come again
         if self._errors.all_down:
             self._errors.all_down = False
             self._look_at = min(self._look_at, time.monotonic() + 1)  # asks, and raises if nobody answers
-        batches = [self._batch(consumer, partition, run) for partition, run in runs.items()]
+        batches = [
+            self._batch(consumer, partition, run)
+            for partition, run in runs.items()
+            if run.offsets or self._said.get(partition) != run.eof
+        ]
         if batches:
             return batches
         if self._errors.refused is not None:
-            error, self._errors.refused = self._errors.refused, None
-            raise SourceAuthError(f"Kafka at {self._brokers} refused the credentials: {error.str()}")
+            refused, self._errors.refused = self._errors.refused, None
+            raise SourceAuthError(f"Kafka at {self._brokers} refused the credentials: {refused.str()}")
         if self._failure is not None:
             return self.poll(0)
         return []
@@ -154,9 +153,12 @@ class KafkaReader:
 
     def _look(self, consumer: Consumer, now: float) -> None:
         """Assign the partitions that are not read yet; also the proof that the brokers are there."""
-        self._look_at = now + 1  # if this fails
         with translated(f'describing topic "{self._topic}"', self._brokers, log=self._errors):
-            topic = consumer.list_topics(self._topic, timeout=METADATA_TIMEOUT).topics[self._topic]
+            try:
+                topic = consumer.list_topics(self._topic, timeout=METADATA_TIMEOUT).topics[self._topic]
+            finally:
+                # If it fails, the polls of the next second give what is fetched, and hear why it failed.
+                self._look_at = time.monotonic() + 1
             if topic.error is not None:
                 if is_missing_topic(topic.error):
                     # No UndefinedObjectError: it existed when the reader was opened, and may again.
@@ -180,41 +182,58 @@ class KafkaReader:
                 consumer.incremental_assign([self._assigned[partition] for partition in new])
         self._look_at = now + METADATA_INTERVAL
 
-    def _again(self, partition: int) -> None:
-        """Go back to where the next record of a partition is wanted, dropping what is fetched of it."""
+    def _again(self, partition: int, offset: int) -> None:
+        """Fetch a partition from an offset once more, dropping what is fetched of it."""
         assert self._consumer is not None
-        place = TopicPartition(self._topic, partition, self._positions.get(partition, OFFSET_BEGINNING))
+        place = TopicPartition(self._topic, partition, offset)
         self._consumer.incremental_unassign([place])
         self._consumer.incremental_assign([place])
 
     # ---- records
 
-    def _collect(self, runs: dict[int, _Run], messages: list[Message]) -> tuple[int, int]:
-        """Sort messages into runs; give the records and payload bytes added."""
+    def _drain(self, consumer: Consumer, runs: dict[int, _Run], timeout: float) -> None:
+        messages = consumer.consume(CHUNK, 0)
+        if not messages:
+            # Not consume(), which would wait for all of its 500.
+            first = consumer.poll(timeout)
+            messages = [first] if first is not None else []
+        records = size = 0
+        while messages:
+            size += self._collect(runs, messages)
+            records += len(messages)
+            if records >= MAX_RECORDS or size >= MAX_BYTES or self._failure is not None:
+                break
+            messages = consumer.consume(CHUNK, 0)
+
+    def _collect(self, runs: dict[int, _Run], messages: list[Message]) -> int:
+        """Sort messages into runs; give the payload bytes added."""
         if any(map(_error, messages)):
-            good = []
+            good: list[Message] = []
+            broken: set[int | None] = set()
             size = 0
             for message in messages:
                 error = message.error()
                 if error is None:
-                    good.append(message)
+                    if message.partition() not in broken:
+                        good.append(message)
                     continue
                 if good:
-                    size += self._collect(runs, good)[1]
+                    size += self._collect(runs, good)
                     good = []
-                self._event(runs, message, error)
+                if not self._event(runs, message, error):
+                    broken.add(message.partition())  # what follows in hand would leave a gap
             if good:
-                size += self._collect(runs, good)[1]
-            return len(messages), size
+                size += self._collect(runs, good)
+            return size
         partitions = list(map(_partition, messages))
         if partitions.count(partitions[0]) == len(partitions):
-            return len(messages), self._append(runs, partitions[0], messages)
+            return self._append(runs, partitions[0], messages)
         at = size = 0
         for partition, group in groupby(partitions):
             end = at + sum(1 for _ in group)
             size += self._append(runs, partition, messages[at:end])
             at = end
-        return len(messages), size
+        return size
 
     def _append(self, runs: dict[int, _Run], partition: int | None, messages: list[Message]) -> int:
         assert partition is not None
@@ -229,75 +248,91 @@ class KafkaReader:
         run.values += values
         run.offsets += map(_offset, messages)  # type: ignore[arg-type]  # never None without an error
         if self._with_time:
-            run.stamps += map(_timestamp, messages)
+            # At once: keeping the pairs until the end of the poll would occupy the garbage collector.
+            times = [pair[1] for pair in map(_timestamp, messages)]
+            run.times += times if min(times) >= 0 else [time if time >= 0 else None for time in times]
+        if self._with_type:
+            run.types += [_TIMESTAMP_TYPES[pair[0]] for pair in map(_timestamp, messages)]
         if self._with_key:
             run.keys += map(_key, messages)
         if self._with_headers:
             run.headers += map(headers_json, map(_headers, messages))
-        return sum(map(len, filter(None, values)))
+        try:
+            size = sum(map(len, values))  # type: ignore[arg-type]  # TypeError for tombstones, which are rare
+        except TypeError:
+            size = sum(map(len, filter(None, values)))
+        run.size += size
+        return size
 
     def _batch(self, consumer: Consumer, partition: int, run: _Run) -> Batch:
         position = self._positions.get(partition)
-        end = run.offsets[-1] + 1 if run.offsets else run.eof
-        assert end is not None
-        if run.eof is not None:
-            end = max(end, run.eof)
+        end = max(run.offsets[-1] + 1 if run.offsets else 0, run.eof or 0)
         self._positions[partition] = end
         columns: dict[str, Sequence[Any]] = {"kafka_value": run.values, "kafka_offset": run.offsets}
-        if "kafka_timestamp" in self._columns:
-            columns["kafka_timestamp"] = [time if kind else None for kind, time in run.stamps]
-        if "kafka_timestamp_type" in self._columns:
-            columns["kafka_timestamp_type"] = [_TIMESTAMP_TYPES[kind] for kind, _ in run.stamps]
+        if self._with_time:
+            columns["kafka_timestamp"] = run.times
+        if self._with_type:
+            columns["kafka_timestamp_type"] = run.types
         if self._with_key:
             columns["kafka_key"] = run.keys
         if self._with_headers:
             columns["kafka_headers"] = run.headers
         last_ms = _time_ms(run.last)
-        behind: int | None = 0
-        if run.eof is None:
-            low_high = consumer.get_watermark_offsets(self._assigned[partition], cached=True)
-            behind = max(low_high[1] - end, 0) if low_high and low_high[1] >= 0 else None
-        behind_ms: int | None = 0
-        if behind != 0:
-            behind_ms = max(int(time.time() * 1000) - last_ms, 0) if behind and last_ms is not None else None
+        # The fetch that brought the last record also brought the head of that moment. Where a transaction is
+        # open the head is further than committed records go; then only the end that librdkafka reports counts.
+        high = -1
+        with suppress(KafkaException):
+            high = consumer.get_watermark_offsets(self._assigned[partition], cached=True)[1]
+        behind = max(high - end, 0) if high >= 0 else None
+        if run.eof is not None:
+            behind = 0
+        behind_ms = 0 if behind == 0 else None
+        if behind and last_ms is not None:
+            behind_ms = max(int(time.time() * 1000) - last_ms, 0)
+        if behind == 0:
+            self._said[partition] = end
         return Batch(
             partition=str(partition),
             start=None if position is None else str(position),
             end=str(end),
             columns=columns,
             count=len(run.values),
-            size=sum(map(len, filter(None, run.values))),
+            size=run.size,
             first_ms=_time_ms(run.first),
             last_ms=last_ms,
-            caught_up_at=time.monotonic() if run.eof is not None else None,
+            caught_up_at=time.monotonic() if behind == 0 else None,
             behind=behind,
             behind_ms=behind_ms,
         )
 
     # ---- errors
 
-    def _event(self, runs: dict[int, _Run], message: Message, error: KafkaError) -> None:
-        """Take a message that is no record: the end of a partition, or an error."""
+    def _event(self, runs: dict[int, _Run], message: Message, error: KafkaError) -> bool:
+        """Take a message that is no record: the end of a partition, or an error.
+
+        Return whether the partition's next messages continue its last ones.
+        """
         code, partition = error.code(), message.partition()
         mine = partition is not None and partition in self._assigned
         if code == KafkaError._PARTITION_EOF:
             if mine:
                 assert partition is not None
                 runs.setdefault(partition, _Run()).eof = message.offset()
-            return
+            return True
+        position = self._positions.get(partition) if partition is not None else None
+        run = runs.get(partition) if partition is not None else None
+        if run is not None and run.offsets:
+            position = run.offsets[-1] + 1
         if code in _LOST and mine:
             assert partition is not None
-            position = self._positions.get(partition)
-            run = runs.get(partition)
-            if position is None and not (run and run.offsets):
-                # Between finding the oldest record and reading it, retention removed it: nothing was promised.
+            if position is None:
+                # Retention removed the oldest record between finding and reading it; nothing was promised.
                 logger.info("partition %s of %r: %s; begins again", partition, self._topic, error.str())
-                self._again(partition)
-                return
-            if run and run.offsets:
-                position = run.offsets[-1] + 1
-            self._failure = self._lost(partition, position or 0, error.str())
-        elif is_missing_topic(error):
+                self._again(partition, OFFSET_BEGINNING)
+            else:
+                self._failure = self._lost(partition, position, error.str())
+            return False
+        if is_missing_topic(error):
             self._failure = SourceError(f'stream "{self._topic}" does not exist')
             self._look_at = time.monotonic()
         elif is_auth(error) and code != KafkaError.GROUP_AUTHORIZATION_FAILED:
@@ -305,18 +340,18 @@ class KafkaReader:
         elif code in _PASSING or not mine or error.retriable():
             logger.info("reading topic %r: %s", self._topic, error.str())
         else:
-            # Such as a broken batch. librdkafka would go on after it; so go back, for nothing may be left out.
+            # Such as a broken batch. librdkafka would go on behind it; go back, for nothing may be left out.
             assert partition is not None
-            run = runs.get(partition)
-            if run and run.offsets:
-                self._positions[partition] = run.offsets[-1] + 1
-            self._again(partition)
+            self._again(partition, OFFSET_BEGINNING if position is None else position)
             where = f"partition {partition}, offset {message.offset()}"
             self._failure = SourceError(f'topic "{self._topic}" cannot be read at {where}: {error.str()}')
+            return False
+        return True
 
     def _lost(self, partition: int, position: int, why: str) -> OffsetOutOfRangeError:
+        what = f"offset {position} of partition {partition}"
         return OffsetOutOfRangeError(
-            f'stream "{self._topic}" does not hold offset {position} of partition {partition} (any more): {why}',
+            f'stream "{self._topic}" does not hold {what} (any more): {why}',
             partition=str(partition),
             position=str(position),
             hint="Records may have passed the topic's retention, or the topic was deleted and created again.",
@@ -326,8 +361,8 @@ class KafkaReader:
 def _time_ms(message: Message | None) -> int | None:
     if message is None:
         return None
-    kind, milliseconds = message.timestamp()
-    return milliseconds if kind else None
+    milliseconds = message.timestamp()[1]
+    return milliseconds if milliseconds >= 0 else None  # -1: not available
 
 
 def headers_json(headers: Any) -> str | None:
@@ -338,7 +373,9 @@ def headers_json(headers: Any) -> str | None:
     """
     if not headers:
         return None
-    return json.dumps({name: _header_text(value) for name, value in headers}, ensure_ascii=False)
+    return json.dumps(
+        {name: _header_text(value) for name, value in headers}, ensure_ascii=False, separators=(",", ":")
+    )
 
 
 def _header_text(value: str | bytes | None) -> str | None:

@@ -35,7 +35,8 @@ class KinesisSource:
             self._reading: Any = self._session.client("kinesis", config=_READING)
 
     def __repr__(self) -> str:
-        return f"<KinesisSource {self._schema.name!r} at {self._control.meta.endpoint_url}, {public(self._session)}>"
+        endpoint = self._control.meta.endpoint_url
+        return f"<KinesisSource {self._schema.name!r} at {endpoint}, {public(self._session)}>"
 
     def streams(self) -> list[str]:
         """List the streams of the account and region, sorted (ListStreams)."""

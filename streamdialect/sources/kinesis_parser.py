@@ -38,19 +38,17 @@ def _parse(response: Any) -> dict[str, Any]:
     for record in answer["Records"]:
         record["Data"] = a2b_base64(record["Data"])
         record["ApproximateArrivalTimestamp"] + 0.0  # a TypeError unless it is a number
-    headers = response["headers"]
-    answer["ResponseMetadata"] = {
-        "RequestId": headers.get("x-amzn-RequestId") or headers.get("x-amzn-requestid"),
-        "HTTPStatusCode": 200,
-        "HTTPHeaders": {str(name).lower(): value for name, value in headers.items()},
-    }
+    headers = {str(name).lower(): value for name, value in response["headers"].items()}
+    answer["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": headers}
+    if "x-amzn-requestid" in headers:
+        answer["ResponseMetadata"]["RequestId"] = headers["x-amzn-requestid"]
     return answer
 
 
 class _Factory(ResponseParserFactory):
     def create_parser(self, protocol_name: str) -> Any:
         if protocol_name == "json":
-            return GetRecordsParser(**self._defaults)
+            return GetRecordsParser()
         return super().create_parser(protocol_name)
 
 

@@ -74,7 +74,7 @@ class _Shard:
         self.due = due
         self.slot: float | None = None  # the moment reserved from the quota
         self.failures = 0
-        self.starting = ""
+        self.starting = "0"
         self.ending: str | None = None  # sequence number at which a closed shard ends
 
 
@@ -151,7 +151,7 @@ class KinesisReader:
     # ---- shards
 
     def _relist(self, now: float) -> None:
-        with translated(f'listing the shards of stream "{self._stream}"', self._stream), _retryable():
+        with _retryable(), translated(f'listing the shards of stream "{self._stream}"', self._stream):
             listed = list_shards(self._client, self._stream)
         self._relist_at = now + RELIST_INTERVAL
         only = self._bounds.partitions
@@ -179,8 +179,13 @@ class KinesisReader:
             if shard is None:
                 shard = self._shards[shard_id] = _Shard(shard_id, self._progress.get(shard_id), now)
             numbers = description.get("SequenceNumberRange", {})
-            shard.starting = numbers.get("StartingSequenceNumber", "")
+            shard.starting = numbers.get("StartingSequenceNumber") or "0"
             shard.ending = numbers.get("EndingSequenceNumber")
+            if shard.position is not None and _before(shard.position, shard.starting):
+                # Emulators accept such a number and then give nothing, for ever.
+                del self._shards[shard_id]
+                self._relist_at = now
+                raise self._gone(shard_id, shard.position, f"the shard begins at {shard.starting}")
 
     def _finish(self, shard: _Shard) -> None:
         self._progress[shard.id] = END_OF_PARTITION
@@ -219,8 +224,7 @@ class KinesisReader:
 
     def _at_end(self, shard: _Shard) -> bool:
         # The service ends a closed shard with a null iterator; moto never does, but lists where it ends.
-        last = shard.position or shard.starting
-        return bool(shard.ending and last and int(last) >= int(shard.ending))
+        return shard.ending is not None and not _before(shard.position or shard.starting, shard.ending)
 
     def _batch(self, shard: _Shard, answer: Mapping[str, Any], asked_at: float) -> Batch:
         records: Sequence[dict[str, Any]] = answer["Records"]
@@ -239,8 +243,9 @@ class KinesisReader:
             shard.position = records[-1]["SequenceNumber"]
             self._progress[shard.id] = shard.position
         caught_up = behind_ms == 0 if behind_ms is not None else not records
-        # moto says 0 for the last record even when the limit has cut the answer there; so do not sleep on it.
+        # moto says 0 when the limit cut the answer between records of one moment; so do not sleep on it.
         caught_up = caught_up and len(records) < LIMIT
+        first_ms, last_ms = _milliseconds([records[0], records[-1]]) if records else (None, None)
         return Batch(
             partition=shard.id,
             start=start,
@@ -248,6 +253,8 @@ class KinesisReader:
             columns=columns,
             count=len(records),
             size=sum(map(len, payloads)),
+            first_ms=first_ms,
+            last_ms=last_ms,
             caught_up_at=asked_at if caught_up else None,
             behind=0 if caught_up else None,
             behind_ms=behind_ms,
@@ -268,9 +275,13 @@ class KinesisReader:
         try:
             answer = self._client.get_shard_iterator(**request, **start)
         except ClientError as error:
-            if error_code(error) not in ("InvalidArgumentException", "ValidationException"):
+            # "Not found" is the stream, the shard, or (kinesis-local) the record.
+            code = error_code(error)
+            if code not in ("InvalidArgumentException", "ValidationException", "ResourceNotFoundException"):
                 raise
             if shard.position is not None:
+                if code == "ResourceNotFoundException":
+                    self._relist(self._clock())  # raises if it is the stream
                 detail = error.response.get("Error", {}).get("Message", "")
                 raise self._gone(shard.id, shard.position, str(detail)) from error
             # A bound that this shard does not know: more than was asked for is allowed, less is not.
@@ -307,11 +318,12 @@ class KinesisReader:
         raise translation(error, doing) from error
 
     def _gone(self, shard_id: str, position: str, why: str) -> OffsetOutOfRangeError:
+        what = f"sequence number {position} of shard {shard_id}"
         return OffsetOutOfRangeError(
-            f'stream "{self._stream}" does not hold sequence number {position} of shard {shard_id} (any more): {why}',
+            f'stream "{self._stream}" does not hold {what} (any more): {why}',
             partition=shard_id,
             position=position,
-            hint="Records may have passed the stream's retention, or the stream was deleted and created again.",
+            hint="Records may have passed the stream's retention, or the stream was deleted and made again.",
         )
 
 
@@ -324,6 +336,11 @@ class _retryable:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, UndefinedObjectError):
             raise SourceError(str(error)) from error
+
+
+def _before(number: str, other: str) -> bool:
+    """Compare sequence numbers, which are integers of any length."""
+    return number.isdigit() and other.isdigit() and int(number) < int(other)
 
 
 def _milliseconds(records: Sequence[dict[str, Any]]) -> list[int]:

@@ -103,7 +103,8 @@ def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bo
     elif source.is_integer:
         sql = f"CAST({sql} AS TEXT)"
     elif source.name == "DECIMAL":
-        sql = f"printf('%.{source.scale or 0}f', {sql})"
+        # printf writes NULL as 0
+        sql = f"CASE WHEN {sql} IS NOT NULL THEN printf('%.{source.scale or 0}f', {sql}) END"
     elif source.is_float:
         sql = f"streamdialect_double_text({sql})"
     elif source.name == "BOOLEAN":

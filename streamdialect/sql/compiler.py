@@ -56,11 +56,13 @@ class Frame:
     # Select-list aliases that may be used elsewhere in the same SELECT (r_SELECT_list).
     aliases: dict[str, exp.Expression] = field(default_factory=dict)
     open_aliases: set[str] = field(default_factory=set)
-    merged: dict[str, Value] = field(default_factory=dict)
+    using: list[str] = field(default_factory=list)  # columns merged by USING, in order
     windows: dict[str, exp.Expression] = field(default_factory=dict)
     # SQL of the GROUP BY expressions; None where the SELECT is not grouped or is not yet known to be.
     groups: set[str] | None = None
     group_classes: set[type] = field(default_factory=set)
+    # What stands for a GROUP BY expression outside the aggregates, where that is something else.
+    group_values: dict[str, Value] = field(default_factory=dict)
     aggregating: bool = False  # inside the argument of an aggregate
     aggregates_allowed: str | None = None  # None: allowed; else the clause that forbids them
     windows_allowed: bool = False
@@ -99,7 +101,9 @@ class Compiler:
         self.unique = 0
         # Set by the planner of streaming views: replaces repeated sub-expressions by columns.
         self.share: Callable[[str], str] = _unshared
-        self.decode: Callable[[str], str] | None = None
+        self.decode: Callable[[str], str | None] | None = None
+        # Set by the planner of streaming aggregates: keeps an aggregate as mergeable state instead.
+        self.keep: Callable[[str, Value, str], Value] | None = None
 
     # -- errors ----------------------------------------------------------------------------------
 
@@ -136,7 +140,7 @@ class Compiler:
             finally:
                 frame.groups = groups
             if value.sql in groups:
-                return value
+                return frame.group_values.get(value.sql, value)
         return handler(self, node)
 
     def check_grouped(self, column: SourceColumn, source: Source, value: Value, node: exp.Expression) -> None:

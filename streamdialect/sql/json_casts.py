@@ -60,20 +60,22 @@ def _text_type(kind: RedshiftType, sized: bool) -> RedshiftType:
 
 def _text(path: JsonPath, kind: RedshiftType, share: Share, is_super: bool, sized: bool) -> str:
     plain = share(path.take("->>"))
-    raw = path.take("->")
-    whole = plain
     limit = kind.length or types.VARCHAR_MAX
-    if sized and limit < types.VARCHAR_MAX:
+    cuts = sized and limit < types.VARCHAR_MAX
+    whole = plain
+    if cuts:
         whole = f"CASE WHEN octet_length({plain}) <= {limit} THEN {plain} ELSE streamdialect_cut({plain}, {limit}) END"
-    # Text sorts after every number: `>= ''` is true for text alone.
     if is_super:
-        # Objects and arrays give NULL (limitations-super); a JSON string may itself begin with a brace.
-        kind_of = f"json_type({path.document}, {path.path})"
+        # Objects and arrays give NULL (limitations-super). A JSON string begins with a quote.
+        raw = share(path.take("->"))
+        other = f"streamdialect_cut({raw}, {limit})" if cuts else raw
         return (
-            f"CASE WHEN {plain} < '' THEN {raw} WHEN {plain} >= '' AND {plain} < '[' THEN {whole} "
-            f"WHEN {kind_of} = 'text' THEN {whole} END"
+            f"CASE WHEN {raw} < '#' THEN {whole} "
+            f"WHEN {raw} < ':' OR {raw} = 'true' OR {raw} = 'false' THEN {other} END"
         )
-    other = f"streamdialect_cut({raw}, {limit})" if sized and limit < types.VARCHAR_MAX else raw
+    # Text sorts after every number: `>= ''` is true for text alone.
+    raw = path.take("->")
+    other = f"streamdialect_cut({raw}, {limit})" if cuts else raw
     return f"CASE WHEN {plain} >= '' THEN {whole} WHEN {plain} IS NOT NULL THEN {other} END"
 
 

@@ -9,9 +9,11 @@ from typing import Any, Final
 from streamdialect import types
 from streamdialect.types import RedshiftType
 
-__all__ = ["NOT_LITERAL", "JsonPath", "Value", "boolean", "null", "text_literal"]
+__all__ = ["NOT_LITERAL", "NO_INTERVAL", "JsonPath", "Value", "boolean", "null", "text_literal"]
 
 NOT_LITERAL: Final[Any] = object()
+# Stands where an INTERVAL would be a value of its own; no translation may keep it.
+NO_INTERVAL = "streamdialect_interval_value()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Value:
     where the value was taken from, so that a cast can look at JSON's own types. ``unchecked`` means that
     64-bit overflow may have turned the number into a REAL. ``interval`` holds the SQL of (months, seconds,
     microseconds). ``exact`` is (dividend, divisor, scale) of a decimal quotient, which a cast may shorten
-    before it is stored. ``share`` may have a part of the value computed once per row.
+    before it is stored; ``nonzero`` says that it cannot be zero. ``share`` may have a part of the value computed once per row.
     """
 
     sql: str
@@ -51,6 +53,7 @@ class Value:
     unchecked: bool = False
     interval: tuple[str, str, str] | None = None
     exact: tuple[str, str, int] | None = None
+    nonzero: bool = False
     share: Callable[[str], str] | None = None
 
     @property

@@ -143,7 +143,7 @@ def _query(cursor: TokenCursor) -> tuple[str, int]:
         raise cursor.error("expected a query")
     rest = list(words(text[start:]))
     ends = [index for index, word in enumerate(rest) if word.kind == "end"]
-    if ends and ends[-1] != ends[0] + len(ends) - 1 or ends and ends[-1] != len(rest) - 1:
+    if (ends and ends[-1] != ends[0] + len(ends) - 1) or (ends and ends[-1] != len(rest) - 1):
         from streamdialect.errors import ProgrammingError
 
         raise ProgrammingError("cannot execute several statements at once: pass them one by one")

@@ -9,7 +9,7 @@ import apsw
 
 from streamdialect import errors
 
-__all__ = ["is_value_error", "translated", "translating"]
+__all__ = ["is_busy", "is_value_error", "translated", "translating"]
 
 # https://sqlite.org/rescode.html, by apsw's class for each primary result code.
 _CLASSES: dict[type[BaseException], type[errors.Error]] = {
@@ -43,9 +43,15 @@ _CLASSES: dict[type[BaseException], type[errors.Error]] = {
 
 # SQLITE_ERROR covers both wrong statements and wrong values; SQLite tells them apart by text alone
 # (src/json.c, src/func.c, src/vdbe.c).
-_VALUE_MESSAGES = ("malformed JSON", "integer overflow", "JSON cannot hold BLOB", "bad JSON path", "JSON path error")
+_VALUE_MESSAGES = (
+    "malformed JSON",
+    "integer overflow",
+    "JSON cannot hold BLOB",
+    "bad JSON path",
+    "JSON path error",
+)
 
-_HINTS = {
+_HINTS: dict[type[BaseException], str] = {
     apsw.FullError: "Free space on the file's disk; nothing was lost, the statement can be repeated.",
     apsw.BusyError: "Another transaction holds the file; repeat the statement, or raise the timeout option.",
     apsw.ReadOnlyError: "The file or its folder is read-only; open it with mode=ro to say so.",
@@ -57,6 +63,11 @@ def is_value_error(error: BaseException) -> bool:
     if isinstance(error, apsw.SQLError):
         return str(error).startswith(_VALUE_MESSAGES)
     return isinstance(error, errors.DataError | apsw.MismatchError | apsw.TooBigError | UnicodeDecodeError)
+
+
+def is_busy(error: BaseException) -> bool:
+    """Tell whether a statement failed only because another transaction held the file."""
+    return isinstance(error, apsw.BusyError | apsw.LockedError)
 
 
 def translated(error: BaseException) -> errors.Error | None:

@@ -69,7 +69,8 @@ def _indexed(bindings: _Bindings, fields: Sequence[bytes | None], kind: str) -> 
     for field in fields:
         index.append(b"%010d%010d" % (start, -1 if field is None else len(field)))
         start += len(field or b"")
-    data = bindings.add(b"".join([field for field in fields if field is not None]))
+    # One byte more than the fields need: substr() of a blob without any byte is NULL in SQLite.
+    data = bindings.add(b"".join([field for field in fields if field is not None]) + b"\0")
     entries = bindings.add(b"".join(index))
     at = f"CAST(substr({entries}, {_ROW} * 20 - 19, 10) AS INTEGER)"
     length = f"CAST(substr({entries}, {_ROW} * 20 - 9, 10) AS INTEGER)"
@@ -217,7 +218,7 @@ class BatchRelation:
             for name in self._columns
         ]
         expressions = [f"? AS {quote_identifier(name)}" for name in self._columns]
-        rows = zip(*fields) if fields else (() for _ in range(stop - start))
+        rows = zip(*fields, strict=True) if fields else (() for _ in range(stop - start))
         connection.execute("SAVEPOINT streamdialect_rows")
         try:
             connection.executemany(

@@ -7,6 +7,7 @@ transaction of the caller, who thereby decides what else belongs to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import apsw
 from pydantic import TypeAdapter
@@ -82,7 +83,9 @@ class Catalog:
         Raise DependentObjectsError if views read from it and ``cascade`` is false.
         """
         self._existing_schema(name)
-        readers = [view.name for view in self.views() if view.plan.stream and view.plan.stream.schema_name == name]
+        readers = [
+            view.name for view in self.views() if view.plan.stream and view.plan.stream.schema_name == name
+        ]
         if readers and not cascade:
             raise DependentObjectsError(
                 f"cannot drop schema {name} because other objects depend on it: "
@@ -106,7 +109,9 @@ class Catalog:
         """List the materialized views in the order of their creation."""
         if not self.exists():
             return []
-        rows = self._connection.execute("SELECT id, entry FROM main.streamdialect_views ORDER BY id").fetchall()
+        rows = self._connection.execute(
+            "SELECT id, entry FROM main.streamdialect_views ORDER BY id"
+        ).fetchall()
         return [_view(*row) for row in rows]
 
     def view(self, name: str) -> MaterializedView | None:
@@ -176,7 +181,9 @@ class Catalog:
         )
         self._connection.execute(f"CREATE TABLE main.{table} ({columns})")
         self._create_sort_index(view)
-        public = ", ".join(f"{column.expression} AS {quote_identifier(column.name)}" for column in plan.columns)
+        public = ", ".join(
+            f"{column.expression} AS {quote_identifier(column.name)}" for column in plan.columns
+        )
         condition = f" WHERE {plan.having}" if plan.having else ""
         self._connection.execute(
             f"CREATE VIEW main.{quote_identifier(view.name)} AS SELECT {public} FROM {table}{condition}"
@@ -231,7 +238,8 @@ class Catalog:
     def set_state(self, view_id: int, state: str) -> None:
         """Record that a view's consumer cannot go on, and why; 'ok' lets it try again."""
         self._connection.execute(
-            "UPDATE main.streamdialect_views SET state = ? WHERE id = ? AND state <> ?", (state, view_id, state)
+            "UPDATE main.streamdialect_views SET state = ? WHERE id = ? AND state <> ?",
+            (state, view_id, state),
         )
 
     # --- bases and dependents -----------------------------------------------------------------
@@ -286,7 +294,8 @@ class Catalog:
 
     def _relation_exists(self, name: str) -> bool:
         row = self._connection.execute(
-            "SELECT 1 FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE", (name,)
+            "SELECT 1 FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
+            (name,),
         ).fetchone()
         return row is not None
 
@@ -298,5 +307,5 @@ class Catalog:
         return schema
 
 
-def _view(number: int, entry: str) -> MaterializedView:
+def _view(number: Any, entry: Any) -> MaterializedView:
     return MaterializedView.model_validate_json(entry).model_copy(update={"id": number})

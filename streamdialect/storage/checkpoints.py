@@ -1,4 +1,4 @@
-"""How far each view has read each partition, moved only by compare-and-set inside the caller's transaction."""
+"""How far each view has read each partition; moved only by compare-and-set in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def positions(connection: apsw.Connection, view_id: int) -> dict[str, str]:
     rows = connection.execute(
         "SELECT partition, position FROM main.streamdialect_checkpoints WHERE view_id = ?", (view_id,)
     )
-    return dict(rows.fetchall())
+    return {str(partition): str(position) for partition, position in rows}
 
 
 def advance(

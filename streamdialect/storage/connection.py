@@ -11,9 +11,14 @@ import apsw
 from streamdialect.scalars import SCALARS
 from streamdialect.storage.apsw_errors import translating
 
-__all__ = ["BUSY_TIMEOUT", "Mode", "immediate", "open_connection"]
+__all__ = ["BUSY_TIMEOUT", "SQLITE_VERSION", "Connection", "Mode", "immediate", "open_connection"]
 
 Mode = Literal["rwc", "rw", "ro"]
+
+# What the layers above call an open file; they use execute, changes and pragma of it.
+Connection = apsw.Connection
+
+SQLITE_VERSION = apsw.sqlite_lib_version()
 
 BUSY_TIMEOUT = 5.0
 _PAGE_SIZE = 16_384

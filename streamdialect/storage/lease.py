@@ -67,7 +67,9 @@ class LeaseFile:
     def _open(self) -> int:
         if self._descriptor is None:
             try:
-                self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+                self._descriptor = os.open(
+                    self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666
+                )
             except OSError as error:
                 raise OperationalError(
                     f"cannot open the lease file {self.path}: {error.strerror}",

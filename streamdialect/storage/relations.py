@@ -15,6 +15,9 @@ from streamdialect.types import RedshiftType
 
 __all__ = ["FileRelations", "declared_type"]
 
+# SQLite's older names for its own tables; table_list knows only the newer ones.
+_OLD_NAMES = {"sqlite_master": "sqlite_schema", "sqlite_temp_master": "sqlite_temp_schema"}
+
 _LOCAL_SCHEMAS = {None: "main", "public": "main", "main": "main", "temp": "temp"}
 
 
@@ -50,8 +53,10 @@ class FileRelations:
         )
 
     def _local(self, database: str, name: str) -> Relation | None:
+        name = _OLD_NAMES.get(name.lower(), name)
         found = self._connection.execute(
-            "SELECT name, type FROM pragma_table_list WHERE schema = ? AND name = ? COLLATE NOCASE", (database, name)
+            "SELECT name, type FROM pragma_table_list WHERE schema = ? AND name = ? COLLATE NOCASE",
+            (database, name),
         ).fetchone()
         if found is None:
             return None
@@ -67,8 +72,12 @@ class FileRelations:
         rows = self._connection.execute(
             "SELECT name, type FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1", (stored, database)
         )
-        columns = tuple(Column(name=str(column), type=declared_type(str(declared))) for column, declared in rows)
-        return Relation(name=stored, kind="view" if kind == "view" else "table", columns=columns, source=source)
+        columns = tuple(
+            Column(name=str(column), type=declared_type(str(declared))) for column, declared in rows
+        )
+        return Relation(
+            name=stored, kind="view" if kind == "view" else "table", columns=columns, source=source
+        )
 
 
 def _empty(view: Relation) -> Relation:

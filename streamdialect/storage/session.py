@@ -39,20 +39,26 @@ class Session:
         self._connection.authorizer = self._authorize
 
     def read_streams_with(
-        self, scan: Callable[[ExternalSchema, str, StreamRange], Iterator[StreamRows]]
+        self,
+        scan: Callable[[ExternalSchema, str, StreamRange], Iterator[StreamRows]],
+        streams: Callable[[ExternalSchema], Sequence[str]],
     ) -> None:
-        """Make ``schema."stream"`` readable: ``scan`` reads a stream of an external schema."""
+        """Make ``schema."stream"`` readable: ``scan`` reads a stream, ``streams`` lists those of a schema."""
 
-        def by_name(schema: str, stream: str, wanted: StreamRange) -> Iterator[StreamRows]:
-            external = self.catalog.schema(schema)
-            if external is None:
-                raise UndefinedObjectError(f'schema "{schema}" does not exist')
-            return scan(external, stream, wanted)
+        def external(name: str) -> ExternalSchema:
+            schema = self.catalog.schema(name)
+            if schema is None:
+                raise UndefinedObjectError(f'schema "{name}" does not exist')
+            return schema
 
-        register(self._connection, by_name)
+        register(
+            self._connection,
+            lambda schema, stream, wanted: scan(external(schema), stream, wanted),
+            lambda schema: streams(external(schema)),
+        )
 
     def _authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        """Keep user statements off our tables and out of other files (SQLite manual, sqlite3_set_authorizer)."""
+        """Keep user statements off our tables and out of other files (sqlite3_set_authorizer)."""
         if self._trusted:
             return apsw.SQLITE_OK
         if action in _FORBIDDEN:

@@ -15,11 +15,13 @@ from datetime import datetime, timezone
 from typing import Any
 
 import apsw
+import apsw.ext
 
 from streamdialect.model import STREAM_COLUMNS, Provider, position_column
 from streamdialect.storage.batch_relation import timestamp_texts
+from streamdialect.storage.system_views import STREAMS_FUNCTION
 
-__all__ = ["StreamRange", "StreamRows", "StreamScan", "register", "table_function"]
+__all__ = ["StreamList", "StreamRange", "StreamRows", "StreamScan", "register", "table_function"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,13 @@ class StreamRows:
 
 
 StreamScan = Callable[[str, str, StreamRange], Iterator[StreamRows]]
+StreamList = Callable[[str], Sequence[str]]
 
-_FUNCTIONS = {"kinesis": "streamdialect_kinesis", "kafka": "streamdialect_kafka", "msk": "streamdialect_kafka"}
+_FUNCTIONS = {
+    "kinesis": "streamdialect_kinesis",
+    "kafka": "streamdialect_kafka",
+    "msk": "streamdialect_kafka",
+}
 
 _TIMES = ("approximate_arrival_timestamp", "kafka_timestamp")
 _PARTITIONS = ("shard_id", "kafka_partition")
@@ -57,8 +64,15 @@ def table_function(provider: Provider) -> str:
     return _FUNCTIONS[provider]
 
 
-def register(connection: apsw.Connection, scan: StreamScan) -> None:
-    """Make the table functions available on a connection; ``scan`` reads the stream."""
+def register(connection: apsw.Connection, scan: StreamScan, streams: StreamList) -> None:
+    """Make the table functions available: ``scan`` reads a stream, ``streams`` lists those of a schema."""
+
+    def rows(schema: Any = None) -> Any:
+        return iter([(name,) for name in streams(schema)] if schema is not None else [])
+
+    rows.columns = ("stream",)  # type: ignore[attr-defined]
+    rows.column_access = apsw.ext.VTColumnAccess.By_Index  # type: ignore[attr-defined]
+    apsw.ext.make_virtual_module(connection, STREAMS_FUNCTION, rows)  # type: ignore[arg-type]
     for provider in ("kinesis", "kafka"):
         connection.create_module(
             _FUNCTIONS[provider],
@@ -78,8 +92,12 @@ class _Module:
         self.scan = scan
         self.names = [column.name for column in STREAM_COLUMNS[provider]]
 
-    def Connect(self, _connection: apsw.Connection, _module: str, _db: str, _table: str, *_: str) -> tuple[str, _Table]:
-        columns = ", ".join(f"{column.name} {column.type.declared}" for column in STREAM_COLUMNS[self.provider])
+    def Connect(
+        self, _connection: apsw.Connection, _module: str, _db: str, _table: str, *_: str
+    ) -> tuple[str, _Table]:
+        columns = ", ".join(
+            f"{column.name} {column.type.declared}" for column in STREAM_COLUMNS[self.provider]
+        )
         return f"CREATE TABLE stream ({columns}, _schema HIDDEN, _stream HIDDEN)", _Table(self)
 
     Create = Connect
@@ -96,7 +114,10 @@ class _Table:
         wanted: list[str] = []
         for number in range(index.nConstraint):
             column, operator = index.get_aConstraint_iColumn(number), index.get_aConstraint_op(number)
-            if operator in (apsw.SQLITE_INDEX_CONSTRAINT_LIMIT, apsw.SQLITE_INDEX_CONSTRAINT_OFFSET) or column < 0:
+            if (
+                operator in (apsw.SQLITE_INDEX_CONSTRAINT_LIMIT, apsw.SQLITE_INDEX_CONSTRAINT_OFFSET)
+                or column < 0
+            ):
                 continue
             name = names[column]
             pushed = (
@@ -115,7 +136,7 @@ class _Table:
                 # All but the arguments are checked again by SQLite: the read may return too much.
                 index.set_aConstraintUsage_omit(number, name in ("_schema", "_stream"))
         used = index.colUsed
-        columns = [name for bit, name in enumerate(self._module.names) if used & (1 << bit)]
+        columns = [name for bit, name in enumerate(self._module.names) if bit in used]
         index.idxStr = json.dumps([wanted, columns])
         index.estimatedCost = 1e6 / (1 + 9 * (len(wanted) - 2))
         return True

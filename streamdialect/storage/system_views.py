@@ -12,11 +12,14 @@ from streamdialect import types
 from streamdialect.model import Column, Relation
 from streamdialect.types import RedshiftType, char
 
-__all__ = ["DATABASE_NAME", "SYSTEM_VIEWS", "USER_NAME"]
+__all__ = ["DATABASE_NAME", "STREAMS_FUNCTION", "SYSTEM_VIEWS", "USER_NAME"]
 
 # A file has no users and one database; these stand in the columns that name them.
 DATABASE_NAME = "dev"
 USER_NAME = "streamdialect"
+
+# The table function that lists the streams of a schema (storage.stream_table).
+STREAMS_FUNCTION = "streamdialect_streams"
 
 _BIGINT, _TIMESTAMP = types.BIGINT, types.TIMESTAMP
 _CHAR128 = char(128)
@@ -163,6 +166,47 @@ _RELATIONS = (
                    'AUTHENTICATION_ARN', entry ->> 'authentication_arn',
                    'SECRET_ARN', entry ->> 'secret_arn')) AS esoptions
         FROM main.streamdialect_schemas
+        """,
+    ),
+    _relation(
+        "svv_external_tables",
+        {
+            "redshift_database_name": types.TEXT,
+            "schemaname": types.TEXT,
+            "tablename": types.TEXT,
+            "tabletype": types.TEXT,
+            "location": types.TEXT,
+            "input_format": types.TEXT,
+            "output_format": types.TEXT,
+            "serialization_lib": types.TEXT,
+            "serde_parameters": types.TEXT,
+            "compressed": types.INTEGER,
+            "parameters": types.TEXT,
+        },
+        # Asks the source: the streams are those that the credentials can see now. CROSS JOIN fixes the order
+        # of the loops, so that the function always has its argument.
+        f"""
+        SELECT '{DATABASE_NAME}' AS redshift_database_name, s.name AS schemaname, t.stream AS tablename,
+               'TABLE' AS tabletype, '' AS location, '' AS input_format, '' AS output_format,
+               '' AS serialization_lib, '' AS serde_parameters, 0 AS compressed, '' AS parameters
+        FROM main.streamdialect_schemas s CROSS JOIN {STREAMS_FUNCTION}(s.name) t
+        """,
+    ),
+    _relation(
+        "pg_views",
+        {
+            "schemaname": types.varchar(128),
+            "viewname": types.varchar(128),
+            "viewowner": types.varchar(128),
+            "definition": types.TEXT,
+        },
+        f"""
+        SELECT 'public' AS schemaname, v.name AS viewname, '{USER_NAME}' AS viewowner,
+               coalesce(m.entry ->> 'definition', l.definition, v.sql) AS definition
+        FROM main.sqlite_schema v
+        LEFT JOIN main.streamdialect_views m ON m.name = v.name
+        LEFT JOIN main.streamdialect_late_views l ON l.name = v.name AND l.sql = v.sql
+        WHERE v.type = 'view'
         """,
     ),
     _relation(

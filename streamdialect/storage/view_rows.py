@@ -91,6 +91,7 @@ def log_refresh(
     if oldest is not None:
         for table, column in (("refreshes", "id"), ("scans", "refresh_id")):
             connection.execute(
-                f"DELETE FROM main.streamdialect_{table} WHERE view_id = ? AND {column} <= ?", (view.id, oldest[0])
+                f"DELETE FROM main.streamdialect_{table} WHERE view_id = ? AND {column} <= ?",
+                (view.id, oldest[0]),
             )
     return number

@@ -1,8 +1,4 @@
-"""Kafka brokers: librdkafka's mock cluster, and Apache Kafka itself.
-
-Run as a module (``python -m tests.servers.kafka TOPIC=PARTITIONS...``) it hosts a mock cluster until standard
-input closes and prints its bootstrap address: for measurements, where the broker wants a process of its own.
-"""
+"""Kafka brokers: librdkafka's mock cluster, and Apache Kafka itself."""
 
 from __future__ import annotations
 
@@ -10,7 +6,6 @@ import ctypes
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import uuid
 from base64 import urlsafe_b64encode
@@ -38,11 +33,11 @@ class KafkaServer:
     def producer(self, **options: Any) -> Producer:
         """Make a producer; option names are librdkafka's with _ for the dot."""
         named = {name.replace("_", "."): value for name, value in options.items()}
-        return Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5, **named})
+        return Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5, "log_level": 0, **named})
 
     def admin(self) -> AdminClient:
         """Make an admin client; keep it while its futures are open."""
-        return AdminClient({"bootstrap.servers": self.bootstrap})
+        return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
 
     def topic(self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> None:
         """Create a topic and wait until all its partitions have leaders."""
@@ -78,8 +73,8 @@ class KafkaServer:
 class MockKafka(KafkaServer):
     """Be librdkafka's mock cluster: Metadata, Produce, Fetch, ListOffsets and groups, in memory.
 
-    It has no transactions, no times (offsets_for_times says -1), keeps 5 MiB a partition, and answers an empty
-    fetch only when its wait ends. See "Mock cluster" in librdkafka's rdkafka_mock.h.
+    It has no transactions, no times (offsets_for_times says -1), keeps 5 MiB a partition, and answers an
+    empty fetch only when its wait ends. See "Mock cluster" in librdkafka's rdkafka_mock.h.
     """
 
     def __init__(self, brokers: int = 1) -> None:
@@ -101,7 +96,7 @@ class MockKafka(KafkaServer):
         assert not failed, f"error {failed}"
 
     def fail_next(self, api: int, *codes: int) -> None:
-        """Answer the next requests of an API key (Fetch is 1, ListOffsets 2, Metadata 3) with these error codes."""
+        """Answer the next requests of an API (Fetch is 1, ListOffsets 2, Metadata 3) with these errors."""
         self._lib.rd_kafka_mock_push_request_errors_array(
             self._cluster, api, len(codes), (ctypes.c_int * len(codes))(*codes)
         )
@@ -123,7 +118,7 @@ class MockKafka(KafkaServer):
 
 
 def _librdkafka() -> ctypes.CDLL:
-    """Load the librdkafka that the confluent-kafka wheel brings; only the C API has a mock with all its parts."""
+    """Load the librdkafka of the confluent-kafka wheel; only its C API gives all of the mock."""
     package = Path(confluent_kafka.__file__).parent
     places = [  # Linux, macOS, Windows wheels
         *package.parent.glob("confluent_kafka.libs/librdkafka*"),
@@ -136,6 +131,7 @@ def _librdkafka() -> ctypes.CDLL:
     pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
     for name, result, arguments in (
         ("rd_kafka_conf_new", pointer, []),
+        ("rd_kafka_conf_set_log_cb", None, [pointer, pointer]),
         ("rd_kafka_new", pointer, [number, pointer, text, ctypes.c_size_t]),
         ("rd_kafka_destroy", None, [pointer]),
         ("rd_kafka_mock_cluster_new", pointer, [pointer, number]),
@@ -227,15 +223,3 @@ def apache_kafka(properties: Mapping[str, str] | None = None) -> Iterator[KafkaS
 
         with running([*java, "kafka.Kafka", str(config)], log, ready, cwd=Path(folder)):
             yield KafkaServer(server, log)
-
-
-def _serve(topics: Sequence[str]) -> None:
-    with mock_kafka(
-        {name: int(count) for name, _, count in (topic.partition("=") for topic in topics)}
-    ) as cluster:
-        print(cluster.bootstrap, flush=True)
-        sys.stdin.read()
-
-
-if __name__ == "__main__":
-    _serve(sys.argv[1:])

@@ -51,7 +51,7 @@ class AwsServer:
 
 @contextmanager
 def moto_kinesis() -> Iterator[AwsServer]:
-    """Run moto's server (Kinesis, STS, Secrets Manager, ACM, MSK, ...) in this process; state starts empty."""
+    """Run moto's server (Kinesis, STS, Secrets Manager, ACM, MSK, ...) in this process, empty at first."""
     from moto.moto_api._internal import moto_api_backend
     from moto.server import ThreadedMotoServer
 

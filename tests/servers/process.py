@@ -41,7 +41,7 @@ def running(
     env: Mapping[str, str] | None = None,
     timeout: float = 60,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server inside the block; its output goes to ``log``. Raise RuntimeError if it is not ready in time."""
+    """Run a server inside the block, its output in ``log``. Raise RuntimeError if it is not ready in time."""
     with log.open("wb") as out:
         watcher = subprocess.Popen(
             [sys.executable, __file__, *command],

@@ -1,0 +1,66 @@
+"""Names of result columns, as Redshift gives them to expressions without an alias."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from streamdialect.sql.compiler import Compiler
+from streamdialect.sql.functions import FUNCTIONS
+
+__all__ = ["heading"]
+
+_UNNAMED = "?column?"
+
+
+def heading(compiler: Compiler, node: exp.Expression) -> str:
+    """Name the column of an expression: its alias, its last attribute, its function, or ``?column?``."""
+    settings = compiler.settings
+    if isinstance(node, exp.Alias):
+        alias = node.args["alias"]
+        return settings.output_name(alias.name, bool(alias.args.get("quoted")))
+    if isinstance(node, exp.Paren):
+        return heading(compiler, node.this)
+    if isinstance(node, exp.Column):
+        name = node.name
+        if name[:1] in "?:" and not node.this.args.get("quoted"):
+            return _UNNAMED
+        if not node.args.get("table") and not node.this.args.get("quoted"):
+            entry = FUNCTIONS.get(name.upper())
+            if entry is not None and entry.most == 0 and name.lower() not in _columns(compiler):
+                return entry.heading
+        return settings.output_name(name, bool(node.this.args.get("quoted")))
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        return settings.output_name(node.expression.name, bool(node.expression.args.get("quoted")))
+    if isinstance(node, exp.Bracket):
+        return heading(compiler, node.this)
+    return _of_expression(compiler, node)
+
+
+def _columns(compiler: Compiler) -> set[str]:
+    return {column.name.lower() for source in compiler.frame.sources for column in source.columns}
+
+
+def _of_expression(compiler: Compiler, node: exp.Expression) -> str:
+    if isinstance(node, (exp.Cast, exp.TryCast)):
+        inner = heading(compiler, node.this)
+        if inner != _UNNAMED:
+            return inner
+        kind = getattr(node.args["to"].this, "value", "")
+        return str(kind).lower() if isinstance(node.this, exp.Literal) else _UNNAMED
+    if isinstance(node, (exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)):
+        return heading(compiler, node.this)
+    if isinstance(node, exp.Anonymous):
+        entry = FUNCTIONS.get(str(node.this).upper())
+        return entry.heading if entry is not None else str(node.this).lower()
+    if isinstance(node, exp.Case):
+        default = node.args.get("default")
+        # PostgreSQL, whose rule this is, names a CASE after a column in its ELSE.
+        return heading(compiler, default) if isinstance(default, exp.Column) else "case"
+    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Select) and node.this.expressions:
+        return heading(compiler, node.this.expressions[0])
+    names = {exp.Extract: "date_part", exp.Substring: "substring", exp.StrPosition: "strpos", exp.Exists: "exists"}
+    if isinstance(node, exp.Trim):
+        return {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or ""), "btrim")
+    if isinstance(node, exp.Boolean):
+        return "bool"
+    return names.get(type(node), _UNNAMED)

@@ -1,0 +1,172 @@
+"""States of aggregates over a stream: what is stored, how a batch merges into it, how it is shown.
+
+COUNT, SUM, MIN, MAX and AVG can be kept incrementally (``materialized-view-refresh-sql-command``). The public
+view over the states must work in any SQLite from 3.40 on, without functions of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from streamdialect import types
+from streamdialect.identifiers import quote_identifier
+from streamdialect.model import Column
+from streamdialect.sql.aggregates import exact_real, sum_type
+from streamdialect.sql.arithmetic import scaled
+from streamdialect.sql.compiler import Compiler
+from streamdialect.sql.values import JsonPath, Value
+from streamdialect.types import RedshiftType
+
+__all__ = ["States"]
+
+# Built into every SQLite: abs() of the smallest integer raises "integer overflow".
+_RAISE = "abs(min(length({0}) * 0, -9223372036854775807 - 1))"
+_FAILURE = "streamdialect_fail("
+# Functions that an older or plainly built SQLite lacks, and LIKE, whose case rule is the connection's.
+_NOT_BUILT_IN = re.compile(
+    r"streamdialect_\w+|\b(?:octet_length|sqrt|ln|log10|exp|pow|floor|ceil|sin|cos|tan|asin|acos|atan2?|degrees|"
+    r"radians|pi|group_concat|unixepoch)\(|\sLIKE\s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    column: Column
+    sql: str  # over the batch
+    merge: str  # over the stored column {0} and the batch's {1}
+
+
+_ADD_INTEGERS = (
+    "coalesce(CASE typeof({0} + {1}) WHEN 'real' THEN streamdialect_fail({0}, 'bigint out of range in an aggregate') "
+    "ELSE {0} + {1} END, {0}, {1})"
+)
+_ADD_REALS = "coalesce({0} + {1}, {0}, {1})"
+_LEAST = "min(coalesce({0}, {1}), coalesce({1}, {0}))"
+_MOST = "max(coalesce({0}, {1}), coalesce({1}, {0}))"
+
+
+class States:
+    """Collect the group and the states of one view's SELECT."""
+
+    identity = "_group"
+
+    def __init__(self, compiler: Compiler) -> None:
+        self._compiler = compiler
+        self._states: dict[tuple[str, str], _State] = {}
+        self._groups: list[tuple[Column, str]] = []
+
+    @property
+    def group_sql(self) -> list[str]:
+        return [sql for _, sql in self._groups]
+
+    def set_groups(self, groups: list[Value]) -> None:
+        """Take the GROUP BY expressions; elsewhere in the SELECT they become stored columns."""
+        compiler = self._compiler
+        for number, value in enumerate(groups, 1):
+            if value.type.name == "VARBYTE":
+                raise compiler.unsupported("GROUP BY on VARBYTE in a materialized view over a stream")
+            kind = types.TEXT if value.type.name == "UNKNOWN" else value.type
+            column = Column(name=f"_group_{number}", type=kind)
+            stored = quote_identifier(column.name)
+            self._groups.append((column, compiler.share(value.sql)))
+            path = JsonPath(stored, "'$'") if kind.name == "SUPER" else None
+            compiler.frame.group_values[value.sql] = Value(stored, kind, json=path)
+
+    def keep(self, name: str, argument: Value, suffix: str) -> Value:
+        """Store what an aggregate needs; give the expression over the stored columns that shows it."""
+        kind = argument.type
+        if kind.name == "VARBYTE" and name in ("SUM", "AVG"):
+            raise self._compiler.unsupported(f"{name} of VARBYTE")
+        if name == "COUNT":
+            # Every group has a record, but a FILTER may leave none of it.
+            certain = argument.sql == "*" and not suffix and bool(self._groups)
+            return Value(self._count(argument, suffix), types.BIGINT, nonzero=certain)
+        if name in ("MIN", "MAX"):
+            merge = _LEAST if name == "MIN" else _MOST
+            return Value(self._state(f"{name.lower()}({argument.sql}){suffix}", kind, merge), kind)
+        if kind.is_float or kind.name == "UNKNOWN":
+            total = self._state(f"sum({argument.sql}){suffix}", types.DOUBLE, _ADD_REALS)
+            if name == "SUM":
+                return Value(total, types.DOUBLE)
+            return Value(f"({total} / nullif({self._count(argument, suffix)}, 0))", types.DOUBLE)
+        sql, scale = scaled(argument)
+        total = self._state(f"sum({sql}){suffix}", types.BIGINT, _ADD_INTEGERS)
+        if name == "AVG":
+            total = f"({total} / nullif({self._count(argument, suffix)}, 0))"
+        return Value(exact_real(total, scale, _RAISE), sum_type(kind))
+
+    def _count(self, argument: Value, suffix: str) -> str:
+        return self._state(f"count({argument.sql}){suffix}", types.BIGINT, _ADD_INTEGERS)
+
+    def _state(self, sql: str, kind: RedshiftType, merge: str) -> str:
+        key = (sql, kind.name)
+        if key not in self._states:
+            column = Column(name=f"_state_{len(self._states) + 1}", type=kind)
+            self._states[key] = _State(column, sql, merge)
+        return quote_identifier(self._states[key].column.name)
+
+    def selected(self) -> list[tuple[Column, str]]:
+        """Give the storage columns with their SQL over a batch: identity, groups, states."""
+        parts = [self._identity_of(column, sql) for column, sql in self._groups]
+        identity = " || ',' || ".join(parts) if parts else "''"
+        return [
+            (Column(name=self.identity, type=types.TEXT), identity),
+            *self._groups,
+            *((state.column, state.sql) for state in self._states.values()),
+        ]
+
+    @staticmethod
+    def _identity_of(column: Column, sql: str) -> str:
+        # 29 and 29.0 are one DECIMAL; quote() must write them alike.
+        inexact = column.type.is_float or column.type.name == "DECIMAL"
+        return f"quote(CAST({sql} AS REAL))" if inexact else f"quote({sql})"
+
+    def merges(self) -> tuple[tuple[str, str], ...]:
+        """Give, for each state, the expression that merges a batch into the stored value."""
+        found = []
+        for state in self._states.values():
+            name = quote_identifier(state.column.name)
+            found.append((state.column.name, state.merge.format(name, f"excluded.{name}")))
+        return tuple(found)
+
+    def public(self, sql: str, node: exp.Expression) -> str:
+        """Check that an expression of the public view works in any SQLite; give it."""
+        sql = _with_built_in_failures(sql)
+        foreign = _NOT_BUILT_IN.search(_without_literals(sql))
+        if foreign is not None:
+            raise self._compiler.unsupported(
+                f"this expression around aggregates or groups of a stream (it needs {foreign[0].strip(' (')})",
+                node,
+                hint="Keep the plain aggregates in the view and compute the rest when reading it.",
+            )
+        return sql
+
+
+def _without_literals(sql: str) -> str:
+    return re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", "''", sql)
+
+
+def _with_built_in_failures(sql: str) -> str:
+    """Replace calls of streamdialect_fail by something that raises in any SQLite."""
+    while (start := sql.find(_FAILURE)) >= 0:
+        position = start + len(_FAILURE)
+        depth, first_end, quote = 1, -1, ""
+        while depth:
+            character = sql[position]
+            if quote:
+                quote = "" if character == quote else quote
+            elif character in "'\"":
+                quote = character
+            elif character == "(":
+                depth += 1
+            elif character == ")":
+                depth -= 1
+            elif character == "," and depth == 1 and first_end < 0:
+                first_end = position
+            position += 1
+        argument = sql[start + len(_FAILURE) : first_end]
+        sql = sql[:start] + _RAISE.format(argument) + sql[position:]
+    return sql

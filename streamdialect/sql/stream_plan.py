@@ -1,0 +1,162 @@
+"""The plan of a view over one stream: the SQL that turns a batch of records into rows or states.
+
+The hot path. Three nested SELECTs keep SQLite from computing anything twice: the innermost one decodes the
+payload, the next one filters and takes out what several expressions use, the outer one casts. ``LIMIT -1
+OFFSET 0`` keeps SQLite from folding them into one again. Nothing that can raise is computed before WHERE,
+nor taken out of a CASE.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from streamdialect.errors import InternalError
+from streamdialect.identifiers import quote_identifier
+from streamdialect.model import BATCH_RELATION, Column, Relation, ViewColumn, ViewPlan, value_column
+from streamdialect.sql.compiler import Compiler, Frame, Source, SourceColumn
+from streamdialect.sql.query import Selection, select_parts
+from streamdialect.sql.relations import LOCAL_SCHEMAS
+from streamdialect.sql.stream_aggregate import States
+
+__all__ = ["plan_stream"]
+
+_SHARED = '"_shared_'
+_BARRIER = " LIMIT -1 OFFSET 0"
+
+
+@dataclass(slots=True)
+class _Levels:
+    """Collect what is computed once per record, by level."""
+
+    columns: dict[str, str]  # SQL of a stream column -> its name
+    decoded: dict[str, str] = field(default_factory=dict)  # column SQL -> alias
+    shared: dict[str, str] = field(default_factory=dict)  # SQL -> alias
+
+    def decode(self, sql: str) -> str | None:
+        if sql not in self.columns:
+            return None
+        return self.decoded.setdefault(sql, quote_identifier(f"_text_{self.columns[sql]}"))
+
+    def share(self, sql: str) -> str:
+        if sql in self.columns or sql in self.decoded.values() or _SHARED in sql:
+            return sql  # one level of sharing: a shared value cannot be made of another
+        return self.shared.setdefault(sql, f'{_SHARED}{len(self.shared) + 1}"')
+
+    def read(self, *texts: str) -> list[str]:
+        """Give the stream columns that occur in SQL."""
+        return [sql for sql in self.columns if any(sql in text for text in texts)]
+
+    def source(self, where: str | None, used: list[str]) -> tuple[str, tuple[str, ...]]:
+        """Write the FROM clause with its WHERE for an outer SELECT that uses the given SQL."""
+        filtered = [where] if where else []
+        # What was shared for one form of an expression may not be needed by the form that was chosen.
+        self.shared = {sql: alias for sql, alias in self.shared.items() if any(alias in text for text in used)}
+        decoding = [f"CAST({sql} AS TEXT) AS {alias}" for sql, alias in self.decoded.items()]
+        everything = [*used, *filtered, *self.shared]
+        names = tuple(self.columns[sql] for sql in self.read(*everything, *self.decoded))
+        relation = BATCH_RELATION
+        if decoding:
+            carried = [*self.read(*everything), *decoding]
+            relation = f"(SELECT {', '.join(carried)} FROM {relation}{_BARRIER})"
+        condition = f" WHERE {where}" if where else ""
+        if not self.shared:
+            return f" FROM {relation}{condition}", names
+        inner = [alias for alias in self.decoded.values() if any(alias in text for text in used)]
+        carried = [*self.read(*used), *inner, *(f"{sql} AS {alias}" for sql, alias in self.shared.items())]
+        return f" FROM (SELECT {', '.join(carried)} FROM {relation}{condition}{_BARRIER})", names
+
+
+def plan_stream(compiler: Compiler, tree: exp.Select, relation: Relation) -> ViewPlan:
+    """Plan a view whose FROM is one stream."""
+    if relation.stream is None or relation.provider is None:
+        raise InternalError(f"the stream {relation.name} has no source")
+    frame = Frame()
+    compiler.frame = frame
+    levels = _Levels({quote_identifier(column.name): column.name for column in relation.columns})
+    frame.sources.append(_source(compiler, tree, relation))
+    compiler.relations[relation.name] = relation
+    compiler.decode, compiler.share = levels.decode, levels.share
+    states = States(compiler)
+    compiler.keep = states.keep
+    parts = select_parts(compiler, tree, source="", on_groups=states.set_groups)
+    stream_columns = value_column(relation.provider)
+    if parts.grouped:
+        return _aggregate_plan(compiler, relation, parts, levels, states, stream_columns)
+    return _row_plan(compiler, relation, parts, levels, stream_columns)
+
+
+def _source(compiler: Compiler, tree: exp.Select, relation: Relation) -> Source:
+    clause = tree.args.get("from_") or tree.args.get("from")
+    table = clause.this if clause is not None else None
+    if not isinstance(table, exp.Table):
+        raise compiler.unsupported("this FROM clause over a stream", tree)
+    from streamdialect.sql.compiler import check_parts
+
+    check_parts(compiler, table, frozenset({"this", "db", "alias"}))
+    alias = table.args.get("alias")
+    if alias is not None:
+        check_parts(compiler, alias, frozenset({"this"}))
+    schema = table.args.get("db")
+    if schema is not None and schema.name.lower() in LOCAL_SCHEMAS:
+        raise compiler.unsupported("a stream in a local schema", table)
+    columns = tuple(
+        SourceColumn(column.name, quote_identifier(column.name), column.type) for column in relation.columns
+    )
+    return Source(alias.this.name if alias is not None else relation.name, columns, relation)
+
+
+def _row_plan(
+    compiler: Compiler, relation: Relation, parts: Selection, levels: _Levels, fallback: str
+) -> ViewPlan:
+    from streamdialect.sql.views import named_columns
+
+    storage = named_columns(tuple(Column(name=o.name, type=o.value.type) for o in parts.outputs))
+    used = [output.value.sql for output in parts.outputs]
+    source, names = levels.source(parts.where, used)
+    listed = ", ".join(
+        f"{output.value.sql} AS {quote_identifier(output.name)}" for output in parts.outputs
+    )
+    return ViewPlan(
+        kind="stream",
+        stream=relation.stream,
+        stream_columns=names or (fallback,),
+        storage=storage,
+        select=f"SELECT {listed}{source}",
+        columns=tuple(
+            ViewColumn(name=column.name, type=column.type, expression=quote_identifier(column.name))
+            for column in storage
+        ),
+    )
+
+
+def _aggregate_plan(
+    compiler: Compiler,
+    relation: Relation,
+    parts: Selection,
+    levels: _Levels,
+    states: States,
+    fallback: str,
+) -> ViewPlan:
+    from streamdialect.sql.views import named_columns
+
+    public = named_columns(tuple(Column(name=o.name, type=o.value.type) for o in parts.outputs))
+    selected = states.selected()
+    source, names = levels.source(parts.where, [sql for _, sql in selected])
+    listed = ", ".join(f"{sql} AS {quote_identifier(column.name)}" for column, sql in selected)
+    grouping = f" GROUP BY {', '.join(states.group_sql)}" if states.group_sql else ""
+    return ViewPlan(
+        kind="stream aggregate",
+        stream=relation.stream,
+        stream_columns=names or (fallback,),
+        storage=tuple(column for column, _ in selected),
+        select=f"SELECT {listed}{source}{grouping}",
+        columns=tuple(
+            ViewColumn(name=column.name, type=column.type, expression=states.public(output.value.sql, output.node))
+            for column, output in zip(public, parts.outputs, strict=True)
+        ),
+        merge=states.merges(),
+        group_column=states.identity,
+        having=None if parts.having is None else states.public(parts.having, parts.node),
+    )

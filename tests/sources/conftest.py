@@ -1,0 +1,56 @@
+"""The servers on which the contract of sources is tested: the real ones where they are installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import AwsServer, KafkaServer, apache_kafka, kinesis_local, mock_kafka
+
+
+@pytest.fixture(scope="session")
+def _kinesis_local() -> Iterator[AwsServer]:
+    with kinesis_local() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _apache() -> Iterator[KafkaServer]:
+    with apache_kafka() as server:
+        yield server
+
+
+@pytest.fixture(params=["moto", pytest.param("kinesis-local", marks=pytest.mark.kinesis_local)])
+def kinesis(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
+    """Give a Kinesis server that boto3 finds through the environment."""
+    if request.param == "moto":
+        return request.getfixturevalue("kinesis_server")  # type: ignore[no-any-return]
+    server: AwsServer = request.getfixturevalue("_kinesis_local")
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    return server
+
+
+@pytest.fixture
+def real_kinesis(_kinesis_local: AwsServer, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
+    """Give kinesis-local, for what moto does not do as the service does it."""
+    for name, value in _kinesis_local.environment.items():
+        monkeypatch.setenv(name, value)
+    return _kinesis_local
+
+
+@pytest.fixture(params=["mock", pytest.param("apache", marks=pytest.mark.apache_kafka)])
+def kafka(request: pytest.FixtureRequest) -> Iterator[KafkaServer]:
+    """Give a Kafka broker."""
+    if request.param == "mock":
+        with mock_kafka() as cluster:
+            yield cluster
+    else:
+        yield request.getfixturevalue("_apache")
+
+
+@pytest.fixture
+def apache(_apache: KafkaServer) -> KafkaServer:
+    """Give Apache Kafka, for what the mock does not do."""
+    return _apache

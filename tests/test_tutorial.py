@@ -1,0 +1,233 @@
+"""AWS's tutorial for streaming ingestion, statement by statement, against what an independent reader sees.
+
+The reader is the client library alone (boto3, confluent-kafka), without a line of this package.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+import streamdialect
+from streamdialect.demo.generator import random_reading
+from streamdialect.demo.statements import STREAM, kafka_statements, kinesis_statements
+from tests.servers import AwsServer, KafkaServer, apache_kafka, kinesis_local, mock_kafka
+
+pytestmark = pytest.mark.timeout(600)
+
+RECORDS = 100_000
+
+
+@dataclass
+class Reading:
+    """What an independent reader sees of one record."""
+
+    partition: str
+    position: str
+    payload: dict[str, Any]
+
+
+# --- producers and independent readers --------------------------------------------------------------
+
+
+def put_records(client: Any, count: int) -> None:
+    for start in range(0, count, 500):
+        client.put_records(
+            StreamName=STREAM,
+            Records=[
+                {"Data": json.dumps(reading).encode(), "PartitionKey": str(reading["sensor_id"])}
+                for reading in (random_reading() for _ in range(min(500, count - start)))
+            ],
+        )
+
+
+def read_kinesis(client: Any) -> list[Reading]:
+    found = []
+    for shard in client.list_shards(StreamName=STREAM)["Shards"]:
+        iterator = client.get_shard_iterator(
+            StreamName=STREAM, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while iterator:
+            answer = client.get_records(ShardIterator=iterator, Limit=10_000)
+            for record in answer["Records"]:
+                found.append(Reading(shard["ShardId"], record["SequenceNumber"], json.loads(record["Data"])))
+            iterator = answer.get("NextShardIterator")
+            if not answer["Records"] and answer["MillisBehindLatest"] == 0:
+                break
+    return found
+
+
+def produce(server: KafkaServer, count: int, partitions: int) -> None:
+    producer = server.producer(compression_type="lz4", queue_buffering_max_messages=200_000)
+    for number in range(count):
+        producer.produce(STREAM, json.dumps(random_reading()), partition=number % partitions)
+        producer.poll(0)
+    assert producer.flush(60) == 0
+
+
+def read_kafka(server: KafkaServer, partitions: int) -> list[Reading]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": server.bootstrap,
+            "group.id": "independent",
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+        }
+    )
+    consumer.assign([TopicPartition(STREAM, partition, 0) for partition in range(partitions)])
+    found, left = [], set(range(partitions))
+    while left:
+        for message in consumer.consume(500, 1.0):
+            if message.error() is not None:
+                left.discard(message.partition())
+            else:
+                partition, position = str(message.partition()), str(message.offset())
+                found.append(Reading(partition, position, json.loads(message.value())))
+    consumer.close()
+    return found
+
+
+# --- the comparison ---------------------------------------------------------------------------------
+
+
+def check(connection: streamdialect.Connection, readings: Iterable[Reading], part: str, position: str) -> None:
+    """Compare both views with what the independent reader saw: positions, counts and exact sums."""
+    readings = list(readings)
+    positions = connection.execute(f"SELECT {part}, {position} FROM sensor_data").fetchall()
+    assert len(positions) == len(readings)
+    assert {(str(a), str(b)) for a, b in positions} == {(r.partition, r.position) for r in readings}
+
+    expected: dict[str, tuple[int, Decimal]] = {}
+    for reading in readings:
+        count, total = expected.get(reading.payload["status"], (0, Decimal(0)))
+        temperature = Decimal(str(reading.payload["current_temperature"]))
+        expected[reading.payload["status"]] = (count + 1, total + temperature)
+    extracted = connection.execute(
+        "SELECT status, COUNT(*), SUM(current_temperature) FROM sensor_data_extract GROUP BY status"
+    ).fetchall()
+    assert {status: (count, total) for status, count, total in extracted} == expected
+
+    navigated = connection.execute(
+        "SELECT payload.status::VARCHAR, COUNT(*), SUM(payload.current_temperature::DECIMAL(10,2))"
+        " FROM sensor_data GROUP BY 1"
+    ).fetchall()
+    assert {status: (count, total) for status, count, total in navigated} == expected
+
+    sensors = connection.execute("SELECT COUNT(DISTINCT sensor_id), MIN(event_time) FROM sensor_data_extract")
+    assert sensors.fetchone() == (
+        len({reading.payload["sensor_id"] for reading in readings}),
+        min(reading.payload["event_time"] for reading in readings),
+    )
+
+
+class PlainReader(threading.Thread):
+    """Read the file with the standard library's sqlite3 while it is being written."""
+
+    def __init__(self, database: Path) -> None:
+        super().__init__(name="plain-reader")
+        self.database = database
+        self.counts: list[int] = []
+        self.failure: BaseException | None = None
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        try:
+            with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as plain:
+                while not self.done.is_set():
+                    rows, sensors = plain.execute(
+                        "SELECT count(*), count(DISTINCT sensor_id) FROM sensor_data_extract"
+                    ).fetchone()
+                    assert sensors <= 99
+                    self.counts.append(rows)
+        except BaseException as error:
+            self.failure = error
+
+
+def run_tutorial(database: Path, statements: list[str], readings: list[Reading], part: str, position: str) -> None:
+    connection = streamdialect.connect(database)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    plain = PlainReader(database)
+    plain.start()
+    connection.execute("REFRESH MATERIALIZED VIEW sensor_data")
+    connection.execute("REFRESH MATERIALIZED VIEW sensor_data_extract")
+    plain.done.set()
+    plain.join()
+    assert plain.failure is None
+    assert plain.counts == sorted(plain.counts), "a reader saw rows disappear"
+    check(connection, readings, part, position)
+    assert connection.execute("SELECT COUNT(*) FROM sys_stream_scan_errors").fetchone() == (0,)
+    connection.close()
+
+
+# --- the same on each server ------------------------------------------------------------------------
+
+
+def test_kinesis(database: Path, kinesis_server: AwsServer) -> None:
+    client = kinesis_server.client("kinesis")
+    client.create_stream(StreamName=STREAM, ShardCount=4)
+    put_records(client, RECORDS)
+    run_tutorial(database, kinesis_statements(), read_kinesis(client), "shard_id", "sequence_number")
+
+
+@pytest.mark.kinesis_local
+def test_kinesis_local(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second Kinesis, which has real sequence numbers; it takes some hundred records a second."""
+    with kinesis_local() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        client = server.client("kinesis")
+        client.create_stream(StreamName=STREAM, ShardCount=2)
+        client.get_waiter("stream_exists").wait(StreamName=STREAM, WaiterConfig={"Delay": 1})
+        put_records(client, 5_000)
+        schema = "CREATE EXTERNAL SCHEMA sensors FROM KINESIS IAM_ROLE default"
+        run_tutorial(
+            database, [schema, *kinesis_statements()[1:]], read_kinesis(client), "shard_id", "sequence_number"
+        )
+
+
+@pytest.fixture(
+    params=[pytest.param(mock_kafka, id="mock"), pytest.param(apache_kafka, id="apache", marks=pytest.mark.apache_kafka)]
+)
+def kafka(request: pytest.FixtureRequest) -> Iterator[KafkaServer]:
+    with request.param() as server:
+        yield server
+
+
+def test_kafka(database: Path, kafka: KafkaServer) -> None:
+    kafka.topic(STREAM, 4)
+    produce(kafka, RECORDS, 4)
+    run_tutorial(
+        database, kafka_statements(kafka.bootstrap), read_kafka(kafka, 4), "kafka_partition", "kafka_offset"
+    )
+
+
+def test_a_view_goes_on_where_it_was(database: Path, kinesis_server: AwsServer) -> None:
+    """Records before, between and after two lives of the process are in the views once."""
+    client = kinesis_server.client("kinesis")
+    client.create_stream(StreamName=STREAM, ShardCount=2)
+    put_records(client, 1_500)
+    connection = streamdialect.connect(database)
+    for statement in kinesis_statements():
+        connection.execute(statement)
+    connection.commit()
+    connection.execute("REFRESH MATERIALIZED VIEW sensor_data")
+    connection.close()
+
+    put_records(client, 1_500)
+    connection = streamdialect.connect(database)
+    connection.execute("REFRESH MATERIALIZED VIEW sensor_data")
+    connection.execute("REFRESH MATERIALIZED VIEW sensor_data_extract")
+    check(connection, read_kinesis(client), "shard_id", "sequence_number")
+    connection.close()
