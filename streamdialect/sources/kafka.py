@@ -38,8 +38,8 @@ _READING: Mapping[str, Any] = {
     "isolation.level": "read_committed",
     "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 100,
-    "queued.min.messages": 200_000,
-    "queued.max.messages.kbytes": 65_536,
+    "queued.min.messages": 100_000,
+    "queued.max.messages.kbytes": 32_768,
 }
 
 

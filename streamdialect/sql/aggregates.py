@@ -14,6 +14,7 @@ from streamdialect import types
 from streamdialect.sql.arithmetic import scaled
 from streamdialect.sql.casts import as_text, cast, numeric_digits
 from streamdialect.sql.compiler import Compiler, check_parts, handles
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked, condition
 from streamdialect.sql.ordering import ordered_terms
 from streamdialect.sql.values import Value
@@ -30,7 +31,7 @@ class _Call:
     """Be one aggregate call: its argument and what follows it in SQL (FILTER, OVER)."""
 
     compiler: Compiler
-    node: exp.Expression
+    node: Node
     argument: Value
     distinct: str
     suffix: str
@@ -79,7 +80,10 @@ def _avg(call: _Call) -> Value:
     if kind.name == "DECIMAL":
         sql, scale = scaled(call.argument)
         mean = f"({call.sql('sum', sql)} / {call.sql('count')})"
-        return Value(exact_real(mean, scale, "streamdialect_fail({0}, 'numeric field overflow in AVG')"), sum_type(kind))
+        return Value(
+            exact_real(mean, scale, "streamdialect_fail({0}, 'numeric field overflow in AVG')"),
+            sum_type(kind),
+        )
     return Value(call.sql("avg"), types.DOUBLE)
 
 
@@ -139,14 +143,14 @@ _AGGREGATES: dict[str, _Aggregate] = {
 INCREMENTAL = frozenset(name for name, entry in _AGGREGATES.items() if entry.incremental)
 
 
-def is_aggregate(node: exp.Expression) -> bool:
+def is_aggregate(node: Node) -> bool:
     """Tell whether a call is an aggregate; MIN and MAX with several arguments are not."""
     if not isinstance(node, exp.Anonymous):
         return False
     return str(node.this).upper() in _AGGREGATES
 
 
-def contains_aggregate(node: exp.Expression) -> bool:
+def contains_aggregate(node: Node) -> bool:
     """Tell whether an expression calls an aggregate, not counting windows and subqueries."""
     stack = [node]
     while stack:
@@ -158,7 +162,11 @@ def contains_aggregate(node: exp.Expression) -> bool:
             while isinstance(call, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)):
                 call = call.this
             inside = [*call.iter_expressions()] if isinstance(call, exp.Anonymous) else []
-            stack += [*inside, *current.args.get("partition_by", []), *filter(None, [current.args.get("order")])]
+            stack += [
+                *inside,
+                *current.args.get("partition_by", []),
+                *filter(None, [current.args.get("order")]),
+            ]
             continue
         if is_aggregate(current):
             return True
@@ -204,7 +212,7 @@ def argument_of(compiler: Compiler, node: exp.Anonymous) -> tuple[Value, str, tu
     return first, distinct, tuple(values[1:])
 
 
-def _numeric(compiler: Compiler, value: Value, name: str, node: exp.Expression) -> Value:
+def _numeric(compiler: Compiler, value: Value, name: str, node: Node) -> Value:
     if value.type.is_numeric or value.type.name == "UNKNOWN":
         return value
     if value.type.name == "SUPER":
@@ -369,20 +377,24 @@ def _over(compiler: Compiler, node: exp.Window, name: str) -> str:
     if spec is not None:
         parts.append(_spec(compiler, spec, node))
     elif order is not None and compiler.settings.compat and (name in _AGGREGATES or name in _FRAMED):
-        raise compiler.wrong("Aggregate window functions with an ORDER BY clause require a frame clause", node)
+        raise compiler.wrong(
+            "Aggregate window functions with an ORDER BY clause require a frame clause", node
+        )
     return f"({' '.join(parts)})"
 
 
-def _spec(compiler: Compiler, spec: exp.Expression, node: exp.Window) -> str:
+def _spec(compiler: Compiler, spec: Node, node: exp.Window) -> str:
     check_parts(compiler, spec, frozenset({"kind", "start", "start_side", "end", "end_side"}))
     if str(spec.args.get("kind") or "").upper() != "ROWS":
-        raise compiler.unsupported(f"the window frame {spec.args.get('kind')}", node, hint="Redshift has ROWS only.")
+        raise compiler.unsupported(
+            f"the window frame {spec.args.get('kind')}", node, hint="Redshift has ROWS only."
+        )
     start = _bound(compiler, spec.args.get("start"), spec.args.get("start_side"), node)
     end = _bound(compiler, spec.args.get("end"), spec.args.get("end_side"), node)
     return f"ROWS BETWEEN {start} AND {end}" if end else f"ROWS {start}"
 
 
-def _bound(compiler: Compiler, bound: exp.Expression | str | None, side: str | None, node: exp.Window) -> str:
+def _bound(compiler: Compiler, bound: Node | str | None, side: str | None, node: exp.Window) -> str:
     if bound is None:
         return ""
     if isinstance(bound, str):

@@ -12,6 +12,7 @@ from sqlglot import exp
 from streamdialect import types
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.compiler import Compiler, handles
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked
 from streamdialect.sql.values import NO_INTERVAL, Value
 from streamdialect.types import RedshiftType
@@ -67,7 +68,7 @@ def _neg(compiler: Compiler, node: exp.Neg) -> Value:
     return Value(f"(-{value.sql})", value.type, unchecked=value.type.name == "BIGINT")
 
 
-def _number(compiler: Compiler, value: Value, node: exp.Expression, operator: str) -> Value:
+def _number(compiler: Compiler, value: Value, node: Node, operator: str) -> Value:
     if value.type.is_numeric or value.type.name in ("UNKNOWN", "INTERVAL") or value.type.is_temporal:
         return value
     if value.type.name == "SUPER":
@@ -77,7 +78,7 @@ def _number(compiler: Compiler, value: Value, node: exp.Expression, operator: st
     raise compiler.wrong(f"operator does not exist: {operator} {str(value.type).lower()}", node)
 
 
-def arithmetic(compiler: Compiler, operator: str, left: Value, right: Value, node: exp.Expression) -> Value:
+def arithmetic(compiler: Compiler, operator: str, left: Value, right: Value, node: Node) -> Value:
     """Compile one of ``+ - * / %``."""
     if left.type.name == "VARBYTE" and right.type.name == "VARBYTE" and operator == "+":
         return Value(f"CAST({left.sql} || {right.sql} AS BLOB)", types.VARBYTE)
@@ -187,9 +188,15 @@ def _decimals(operator: str, left: Value, right: Value) -> Value:
 # --- dates and intervals --------------------------------------------------------------------------
 
 
-def _with_times(compiler: Compiler, operator: str, left: Value, right: Value, node: exp.Expression) -> Value:
+def _with_times(compiler: Compiler, operator: str, left: Value, right: Value, node: Node) -> Value:
     a, b = left.type, right.type
-    if a.name == "INTERVAL" and b.name == "INTERVAL" and operator in "+-" and left.interval and right.interval:
+    if (
+        a.name == "INTERVAL"
+        and b.name == "INTERVAL"
+        and operator in "+-"
+        and left.interval
+        and right.interval
+    ):
         parts = tuple(f"({x} {operator} {y})" for x, y in zip(left.interval, right.interval, strict=True))
         return Value(NO_INTERVAL, types.INTERVAL, interval=(parts[0], parts[1], parts[2]))
     if operator == "*" and right.interval is not None:
@@ -203,7 +210,10 @@ def _with_times(compiler: Compiler, operator: str, left: Value, right: Value, no
     if a.name == "DATE" and (b.is_integer or b.name == "UNKNOWN") and operator in "+-":
         sign = "" if operator == "+" else "-"
         days = f"({sign}{checked(right).sql})"
-        return Value(f"coalesce(date({left.sql}, {days} || ' days'), streamdialect_time_range({left.sql}, {days}))", types.DATE)
+        return Value(
+            f"coalesce(date({left.sql}, {days} || ' days'), streamdialect_time_range({left.sql}, {days}))",
+            types.DATE,
+        )
     if b.name == "DATE" and a.is_integer and operator == "+":
         return _with_times(compiler, operator, right, left, node)
     if a.name == "DATE" and b.name == "DATE" and operator == "-":
@@ -211,11 +221,12 @@ def _with_times(compiler: Compiler, operator: str, left: Value, right: Value, no
     raise compiler.unsupported(f"{str(a).lower()} {operator} {str(b).lower()}", node)
 
 
-def _multiply(compiler: Compiler, number: Value, interval: tuple[str, str, str], node: exp.Expression) -> Value:
+def _multiply(compiler: Compiler, number: Value, interval: tuple[str, str, str], node: Node) -> Value:
     number = checked(number)
     if number.type.is_integer or number.type.name == "UNKNOWN":
         months, seconds, micros = (
-            "0" if part == "0" else number.sql if part == "1" else f"({number.sql} * {part})" for part in interval
+            "0" if part == "0" else number.sql if part == "1" else f"({number.sql} * {part})"
+            for part in interval
         )
         return Value(NO_INTERVAL, types.INTERVAL, interval=(months, seconds, micros))
     months, seconds, micros = interval
@@ -226,7 +237,7 @@ def _multiply(compiler: Compiler, number: Value, interval: tuple[str, str, str],
 
 
 def add_interval(
-    compiler: Compiler, moment: Value, interval: tuple[str, str, str], node: exp.Expression, *, negative: bool = False
+    compiler: Compiler, moment: Value, interval: tuple[str, str, str], node: Node, *, negative: bool = False
 ) -> Value:
     """Add an interval to a DATE or a TIMESTAMP; the result is a TIMESTAMP."""
     if moment.type.name == "TIME":
@@ -325,4 +336,3 @@ def scaled(value: Value) -> tuple[str, int]:
     if scale == 0:
         return value.sql, 0
     return f"CAST(round({value.sql} * {10**scale}.0) AS INTEGER)", scale
-

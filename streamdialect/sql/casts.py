@@ -151,7 +151,10 @@ def _to_decimal(value: Value, source: RedshiftType, kind: RedshiftType, prefix: 
     slow = f"{prefix}decimal({value.sql}, {precision}, {scale})"
     if value.exact is not None and prefix == "streamdialect_":
         left, right, quotient_scale = value.exact
-        return Value(f"streamdialect_decimal_divide_cast({left}, {right}, {quotient_scale}, {precision}, {scale})", kind)
+        return Value(
+            f"streamdialect_decimal_divide_cast({left}, {right}, {quotient_scale}, {precision}, {scale})",
+            kind,
+        )
     if isinstance(value.literal, (int, Decimal)) and not isinstance(value.literal, bool):
         exact = Decimal(value.literal)
         if exact == round(exact, scale) and abs(exact) < Decimal(10) ** (precision - scale):
@@ -209,7 +212,7 @@ def _literal_time(value: Value, name: str) -> str | None:
     """Cast a literal while compiling, so that comparisons with it can use an index."""
     if not isinstance(value.literal, str):
         return None
-    from streamdialect import scalars
+    from streamdialect import scalar_times as scalars
 
     functions = {
         "TIMESTAMP": scalars.to_timestamp,

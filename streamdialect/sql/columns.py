@@ -8,13 +8,25 @@ from sqlglot import exp
 
 from streamdialect import types
 from streamdialect.sql.compiler import Compiler, Frame, Source, SourceColumn, handles
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import JsonPath, Value, boolean, text_literal
 
 __all__ = ["extend_path", "path_step", "super_value"]
 
-Part = exp.Identifier | exp.Expression
+Part = exp.Identifier | Node
 # Keywords that read like columns; a column of that name must be quoted.
-NILADIC = frozenset({"current_date", "current_timestamp", "sysdate", "current_time", "localtimestamp", "current_user", "user", "session_user"})
+NILADIC = frozenset(
+    {
+        "current_date",
+        "current_timestamp",
+        "sysdate",
+        "current_time",
+        "localtimestamp",
+        "current_user",
+        "user",
+        "session_user",
+    }
+)
 
 
 @handles(exp.Column, "this", "table", "db", "catalog")
@@ -47,10 +59,12 @@ def _bracket(compiler: Compiler, node: exp.Bracket) -> Value:
     return _resolve(compiler, _parts(node), node)
 
 
-def _parts(node: exp.Expression) -> list[Part]:
+def _parts(node: Node) -> list[Part]:
     """Flatten a path; its head may be any expression."""
     if isinstance(node, exp.Column):
-        return [part for key in ("catalog", "db", "table", "this") if (part := node.args.get(key)) is not None]
+        return [
+            part for key in ("catalog", "db", "table", "this") if (part := node.args.get(key)) is not None
+        ]
     if isinstance(node, exp.Dot):
         return [*_parts(node.this), node.expression]
     if isinstance(node, exp.Bracket):
@@ -58,7 +72,7 @@ def _parts(node: exp.Expression) -> list[Part]:
     return [node]
 
 
-def _resolve(compiler: Compiler, parts: list[Part], node: exp.Expression) -> Value:
+def _resolve(compiler: Compiler, parts: list[Part], node: Node) -> Value:
     head = parts[0]
     if not isinstance(head, exp.Identifier):
         value = compiler.value(head)
@@ -102,7 +116,7 @@ def _column_value(compiler: Compiler, source: Source, column: SourceColumn) -> V
 
 
 def _find_column(
-    compiler: Compiler, parts: list[Part], node: exp.Expression
+    compiler: Compiler, parts: list[Part], node: Node
 ) -> tuple[Source, SourceColumn, int] | None:
     """Find the column that the first parts name, and how many parts it took."""
     names = [part for part in parts if isinstance(part, exp.Identifier)]
@@ -116,7 +130,7 @@ def _find_column(
 
 
 def _in_frame(
-    compiler: Compiler, frame: Frame, names: list[exp.Identifier], count: int, node: exp.Expression
+    compiler: Compiler, frame: Frame, names: list[exp.Identifier], count: int, node: Node
 ) -> tuple[Source, SourceColumn, int] | None:
     head = names[0]
     if len(names) > 2 and head.name.lower() in ("public", "main"):
@@ -133,7 +147,12 @@ def _in_frame(
         for source in frame.sources:
             relation = source.relation
             stream = relation.stream if relation else None
-            if stream and len(names) > 2 and stream.schema_name == head.name.lower() and source.name.lower() == names[1].name.lower():
+            if (
+                stream
+                and len(names) > 2
+                and stream.schema_name == head.name.lower()
+                and source.name.lower() == names[1].name.lower()
+            ):
                 column = source.find(names[2].name, bool(names[2].args.get("quoted")))
                 if column is not None:
                     return source, column, 3
@@ -164,7 +183,7 @@ def _alias(compiler: Compiler, name: str) -> Value | None:
         frame.open_aliases.discard(folded)
 
 
-def path_step(compiler: Compiler, part: Part, node: exp.Expression) -> str:
+def path_step(compiler: Compiler, part: Part, node: Node) -> str:
     """Write one step of a path in SQLite's notation."""
     if isinstance(part, exp.Identifier):
         name = compiler.settings.attribute(part.name, bool(part.args.get("quoted")))
@@ -176,7 +195,7 @@ def path_step(compiler: Compiler, part: Part, node: exp.Expression) -> str:
     raise compiler.unsupported("an index of a SUPER array that is not a number", node)
 
 
-def path_key(compiler: Compiler, name: str, node: exp.Expression) -> str:
+def path_key(compiler: Compiler, name: str, node: Node) -> str:
     """Write an object's key in SQLite's notation; it has no way to write a double quote."""
     if '"' in name or "\\" in name:
         raise compiler.unsupported(f"the JSON key {name!r} (it has a quote or a backslash)", node)
@@ -193,7 +212,7 @@ def super_value(path: JsonPath) -> Value:
     return Value(f"nullif({path.take('->')}, 'null')", types.SUPER, json=path)
 
 
-def _navigate(compiler: Compiler, value: Value, parts: list[Part], node: exp.Expression) -> Value:
+def _navigate(compiler: Compiler, value: Value, parts: list[Part], node: Node) -> Value:
     if not parts:
         return value
     if value.type.name == "UNKNOWN":

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
-
-from sqlglot import exp
 
 from streamdialect import types
 from streamdialect.errors import NotSupportedError, ProgrammingError, UndefinedObjectError
 from streamdialect.model import Column, Relation, Resolver
 from streamdialect.sql.dialect import offset_of
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.positions import where
 from streamdialect.sql.settings import Settings
-from streamdialect.sql.values import Value
+from streamdialect.sql.values import JsonPath, Value
 
 __all__ = ["CommonTable", "Compiler", "Frame", "Source", "SourceColumn", "handles"]
 
@@ -54,10 +53,10 @@ class Frame:
     parent: Frame | None = None
     sources: list[Source] = field(default_factory=list)
     # Select-list aliases that may be used elsewhere in the same SELECT (r_SELECT_list).
-    aliases: dict[str, exp.Expression] = field(default_factory=dict)
+    aliases: dict[str, Node] = field(default_factory=dict)
     open_aliases: set[str] = field(default_factory=set)
     using: list[str] = field(default_factory=list)  # columns merged by USING, in order
-    windows: dict[str, exp.Expression] = field(default_factory=dict)
+    windows: dict[str, Node] = field(default_factory=dict)
     # SQL of the GROUP BY expressions; None where the SELECT is not grouped or is not yet known to be.
     groups: set[str] | None = None
     group_classes: set[type] = field(default_factory=set)
@@ -82,9 +81,7 @@ class Compiler:
     ``source`` is the statement as the user sent it and ``offset`` where the compiled text begins in it.
     """
 
-    def __init__(
-        self, resolver: Resolver, settings: Settings, source: str, offset: int = 0
-    ) -> None:
+    def __init__(self, resolver: Resolver, settings: Settings, source: str, offset: int = 0) -> None:
         self.resolver = resolver
         self.settings = settings
         self.source = source
@@ -101,29 +98,31 @@ class Compiler:
         self.unique = 0
         # Set by the planner of streaming views: replaces repeated sub-expressions by columns.
         self.share: Callable[[str], str] = _unshared
+        # Set by it too: has a condition checked right after WHERE, raising where it does not hold.
+        self.assure: Callable[[str, str], None] | None = None
         self.decode: Callable[[str], str | None] | None = None
         # Set by the planner of streaming aggregates: keeps an aggregate as mergeable state instead.
         self.keep: Callable[[str, Value, str], Value] | None = None
 
     # -- errors ----------------------------------------------------------------------------------
 
-    def place(self, node: exp.Expression | None) -> str:
+    def place(self, node: Node | None) -> str:
         """Write where a node stands, as it is appended to messages."""
         start = None if node is None else offset_of(node)
         return "" if start is None else where(self.source, self.offset + start)
 
-    def unsupported(self, what: str, node: exp.Expression | None = None, hint: str | None = None) -> NotSupportedError:
+    def unsupported(self, what: str, node: Node | None = None, hint: str | None = None) -> NotSupportedError:
         return NotSupportedError(f"{what} is not supported{self.place(node)}", hint=hint)
 
-    def wrong(self, message: str, node: exp.Expression | None = None, hint: str | None = None) -> ProgrammingError:
+    def wrong(self, message: str, node: Node | None = None, hint: str | None = None) -> ProgrammingError:
         return ProgrammingError(f"{message}{self.place(node)}", hint=hint)
 
-    def undefined(self, message: str, node: exp.Expression | None = None) -> UndefinedObjectError:
+    def undefined(self, message: str, node: Node | None = None) -> UndefinedObjectError:
         return UndefinedObjectError(f"{message}{self.place(node)}")
 
     # -- dispatch --------------------------------------------------------------------------------
 
-    def value(self, node: exp.Expression) -> Value:
+    def value(self, node: Node) -> Value:
         """Compile an expression; refuse a node class that has no handler, or one with an unknown part."""
         entry = HANDLERS.get(type(node))
         if entry is None:
@@ -143,7 +142,7 @@ class Compiler:
                 return frame.group_values.get(value.sql, value)
         return handler(self, node)
 
-    def check_grouped(self, column: SourceColumn, source: Source, value: Value, node: exp.Expression) -> None:
+    def check_grouped(self, column: SourceColumn, source: Source, value: Value, node: Node) -> None:
         """Refuse a column of a grouped SELECT that is neither grouped nor inside an aggregate."""
         groups = self.frame.groups
         if groups is None or self.frame.aggregating or source not in self.frame.sources:
@@ -164,9 +163,14 @@ class Compiler:
         finally:
             self.conditional -= 1
 
-    def shared(self, sql: str) -> str:
-        """Have a sub-expression computed once where that cannot make an error appear; else as it is."""
-        return sql if self.conditional else self.share(sql)
+    def shared_path(self, path: JsonPath, operator: str) -> str:
+        """Take a value out of JSON, once per row where that cannot make an error appear."""
+        if self.conditional or self.assure is None:
+            return path.take(operator)
+        if path.guard is not None and path.complaint != "NULL":
+            self.assure(path.guard, path.complaint or "NULL")
+            path = replace(path, guard=None, complaint=None)
+        return self.share(path.take(operator))
 
     def fresh(self, stem: str) -> str:
         """Make a name that the user cannot have written."""
@@ -193,14 +197,14 @@ def handles(node_class: type, *parts: str) -> Callable[[_H], _H]:
     return register
 
 
-def check_parts(compiler: Compiler, node: exp.Expression, allowed: frozenset[str]) -> None:
+def check_parts(compiler: Compiler, node: Node, allowed: frozenset[str]) -> None:
     """Refuse a node with a part that its handler does not read."""
     for name, part in node.args.items():
         if name not in allowed and part is not None and part is not False and part != []:
             raise compiler.unsupported(f"{_describe(node)} with {name.strip('_').upper()}", node)
 
 
-def _describe(node: exp.Expression) -> str:
+def _describe(node: Node) -> str:
     """Name a construct for a message: by its SQL where it is short, and by its class."""
     try:
         text = node.sql(dialect="redshift", comments=False)

@@ -12,6 +12,7 @@ from streamdialect.sql.arithmetic import add_interval
 from streamdialect.sql.casts import cast
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.functions import function
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked
 from streamdialect.sql.values import Value
 
@@ -47,7 +48,7 @@ def date_part(word: str) -> str | None:
     return _PARTS.get(word.lower())
 
 
-def _part(compiler: Compiler, node: exp.Expression, *allowed: str) -> str:
+def _part(compiler: Compiler, node: Node, *allowed: str) -> str:
     """Read a date part, written as a word or as a literal."""
     if (isinstance(node, exp.Literal) and node.is_string) or isinstance(node, (exp.Column, exp.Var)):
         part = date_part(node.name)
@@ -57,7 +58,7 @@ def _part(compiler: Compiler, node: exp.Expression, *allowed: str) -> str:
     raise compiler.wrong("a date part must be a word or a literal", node)
 
 
-def _moment(compiler: Compiler, node: exp.Expression) -> Value:
+def _moment(compiler: Compiler, node: Node) -> Value:
     """Compile an argument that must be a date or time; literals are read as TIMESTAMP."""
     value = compiler.value(node)
     if value.type.is_text or value.type.name in ("SUPER", "UNKNOWN"):
@@ -86,13 +87,15 @@ _CUTS = {
 
 
 @function("DATE_TRUNC", 2, 2, "Cut a time to a date part (r_DATE_TRUNC).", heading="date_trunc")
-def _date_trunc(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _date_trunc(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     part = _part(compiler, arguments[0])
     value = _moment(compiler, arguments[1])
     if value.type.name == "TIME":
         raise compiler.unsupported("DATE_TRUNC of TIME", node)
     kind = value.type if value.type.name == "TIMESTAMPTZ" else types.TIMESTAMP
-    sql = value.sql if part not in ("microsecond", "millisecond", "second", "minute", "hour") else _full(value)
+    sql = (
+        value.sql if part not in ("microsecond", "millisecond", "second", "minute", "hour") else _full(value)
+    )
     if part in _CUTS:
         length, rest = _CUTS[part]
         return Value(f"(substr({sql}, 1, {length}) || '{rest}')", kind)
@@ -106,19 +109,21 @@ def _date_trunc(compiler: Compiler, arguments: list[exp.Expression], node: exp.E
     if part in ("decade", "century", "millennium"):
         size = {"decade": 10, "century": 100, "millennium": 1000}[part]
         first = f"{year} / 10 * 10" if part == "decade" else f"({year} - 1) / {size} * {size} + 1"
-        return Value(f"CASE WHEN {sql} IS NOT NULL THEN printf('%04d', {first}) || '-01-01{_MIDNIGHT}' END", kind)
+        return Value(
+            f"CASE WHEN {sql} IS NOT NULL THEN printf('%04d', {first}) || '-01-01{_MIDNIGHT}' END", kind
+        )
     raise compiler.unsupported(f"DATE_TRUNC to {part}", node)
 
 
 @function("TRUNC_DATE", 1, 1, "Cut a time to its DATE; reached as TRUNC(timestamp).", heading="trunc")
-def _trunc_date(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _trunc_date(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return cast(_moment(compiler, arguments[0]), types.DATE)
 
 
 # --- parts ----------------------------------------------------------------------------------------
 
 
-def extract(compiler: Compiler, part: str, value: Value, node: exp.Expression) -> Value:
+def extract(compiler: Compiler, part: str, value: Value, node: Node) -> Value:
     """Compile EXTRACT: one part, as a whole number."""
     sql = _full(value)
     clock = 1 if value.type.name == "TIME" else 12
@@ -126,7 +131,13 @@ def extract(compiler: Compiler, part: str, value: Value, node: exp.Expression) -
     def digits(start: int, length: int) -> str:
         return f"CAST(substr({sql}, {start}, {length}) AS INTEGER)"
 
-    times = {"hour": (clock, 2), "minute": (clock + 3, 2), "second": (clock + 6, 2), "millisecond": (clock + 9, 3), "microsecond": (clock + 9, 6)}
+    times = {
+        "hour": (clock, 2),
+        "minute": (clock + 3, 2),
+        "second": (clock + 6, 2),
+        "millisecond": (clock + 9, 3),
+        "microsecond": (clock + 9, 6),
+    }
     if part in times:
         return Value(digits(*times[part]), types.INTEGER)
     if value.type.name == "TIME":
@@ -155,9 +166,15 @@ def _extract(compiler: Compiler, node: exp.Extract) -> Value:
     return extract(compiler, part, _moment(compiler, node.expression), node)
 
 
-@function("DATE_PART", 2, 2, "Give a part of a time as DOUBLE PRECISION (r_DATE_PART_function).", heading="pgdate_part")
+@function(
+    "DATE_PART",
+    2,
+    2,
+    "Give a part of a time as DOUBLE PRECISION (r_DATE_PART_function).",
+    heading="pgdate_part",
+)
 @function("PGDATE_PART", 2, 2, "Another name of DATE_PART.", heading="pgdate_part")
-def _date_part(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _date_part(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     part = _part(compiler, arguments[0])
     value = _moment(compiler, arguments[1])
     whole = extract(compiler, part, value, node).sql
@@ -175,9 +192,15 @@ def _date_part(compiler: Compiler, arguments: list[exp.Expression], node: exp.Ex
 _SECONDS = {"second": (19, "", 1), "minute": (16, "", 60), "hour": (13, ":00", 3600)}
 
 
-@function("DATEDIFF", 3, 3, "Count the boundaries of a part between two times (r_DATEDIFF_function).", heading="date_diff")
+@function(
+    "DATEDIFF",
+    3,
+    3,
+    "Count the boundaries of a part between two times (r_DATEDIFF_function).",
+    heading="date_diff",
+)
 @function("DATE_DIFF", 3, 3, "Another name of DATEDIFF.", heading="date_diff")
-def _datediff(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _datediff(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     part = _part(compiler, arguments[0])
     start, end = _moment(compiler, arguments[1]), _moment(compiler, arguments[2])
     if "TIME" in (start.type.name, end.type.name):
@@ -213,13 +236,15 @@ def _datediff(compiler: Compiler, arguments: list[exp.Expression], node: exp.Exp
 
     difference = f"({at(end)} - {at(start)})"
     if part in ("day", "week"):
-        difference = f"CAST(round{difference} AS INTEGER)" if part == "week" else f"CAST({difference} AS INTEGER)"
+        difference = (
+            f"CAST(round{difference} AS INTEGER)" if part == "week" else f"CAST({difference} AS INTEGER)"
+        )
     return Value(difference, types.BIGINT)
 
 
 @function("DATEADD", 3, 3, "Add a number of parts to a time (r_DATEADD_function).", heading="date_add")
 @function("DATE_ADD", 3, 3, "Another name of DATEADD.", heading="date_add")
-def _dateadd(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _dateadd(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     part = _part(compiler, arguments[0])
     count = checked(compiler.value(arguments[1]))
     moment = _moment(compiler, arguments[2])
@@ -234,11 +259,21 @@ def _dateadd(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expr
     if part in ("month", "quarter"):
         months = _times(count.sql, 3 if part == "quarter" else 1)
         return add_interval(compiler, moment, (months, "0", "0"), node)
-    seconds = {"week": 604_800, "day": 86_400, "dayofyear": 86_400, "dayofweek": 86_400, "hour": 3_600, "minute": 60, "second": 1}
+    seconds = {
+        "week": 604_800,
+        "day": 86_400,
+        "dayofyear": 86_400,
+        "dayofweek": 86_400,
+        "hour": 3_600,
+        "minute": 60,
+        "second": 1,
+    }
     if part in seconds:
         return add_interval(compiler, moment, ("0", _times(count.sql, seconds[part]), "0"), node)
     if part in ("millisecond", "microsecond"):
-        return add_interval(compiler, moment, ("0", "0", _times(count.sql, 1000 if part == "millisecond" else 1)), node)
+        return add_interval(
+            compiler, moment, ("0", "0", _times(count.sql, 1000 if part == "millisecond" else 1)), node
+        )
     raise compiler.unsupported(f"DATEADD of {part}", node)
 
 
@@ -247,7 +282,7 @@ def _times(sql: str, factor: int) -> str:
 
 
 @function("ADD_MONTHS", 2, 2, "Add months; the last day of a month stays a last day (r_ADD_MONTHS).")
-def _add_months(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _add_months(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     moment = _moment(compiler, arguments[0])
     months = checked(compiler.value(arguments[1]))
     full = _full(moment)
@@ -258,7 +293,7 @@ def _add_months(compiler: Compiler, arguments: list[exp.Expression], node: exp.E
 
 
 @function("LAST_DAY", 1, 1, "Give the last day of the month (r_LAST_DAY).")
-def _last_day(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _last_day(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     sql = _full(_moment(compiler, arguments[0]))
     return Value(f"date(substr({sql}, 1, 10), 'start of month', '+1 month', '-1 day')", types.DATE)
 
@@ -269,17 +304,19 @@ def _last_day(compiler: Compiler, arguments: list[exp.Expression], node: exp.Exp
 @function("GETDATE", 0, 0, "Give the time of the statement (r_GETDATE).", volatile=True)
 @function("SYSDATE", 0, 0, "Give the current time (r_SYSDATE).", volatile=True, heading="timestamp")
 @function("LOCALTIMESTAMP", 0, 0, "Give the current time.", volatile=True, heading="timestamp")
-def _now(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _now(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     # strftime has milliseconds; they are the same all through one statement.
     return Value("(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')", types.TIMESTAMP)
 
 
 @function("NOW", 0, 0, "Give the current time with its zone.", volatile=True, heading="now")
-@function("CURRENT_TIMESTAMP", 0, 0, "Give the current time with its zone.", volatile=True, heading="timestamptz")
-def _now_zoned(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+@function(
+    "CURRENT_TIMESTAMP", 0, 0, "Give the current time with its zone.", volatile=True, heading="timestamptz"
+)
+def _now_zoned(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return Value("(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')", types.TIMESTAMPTZ)
 
 
 @function("CURRENT_DATE", 0, 0, "Give today's date (r_CURRENT_DATE_function).", volatile=True, heading="date")
-def _today(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _today(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return Value("date('now')", types.DATE)

@@ -6,7 +6,8 @@ call stays a plain call by name, so that ``functions.py`` alone decides what a n
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
 
 import sqlglot
 from sqlglot import exp
@@ -15,6 +16,7 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokens import Token, TokenType
 
 from streamdialect.errors import NotSupportedError, ProgrammingError
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.positions import syntax_error
 from streamdialect.types import RedshiftType, char, parse_type, varchar
 
@@ -24,23 +26,23 @@ __all__ = ["MAX_STATEMENT_BYTES", "offset_of", "parse_query", "read_type", "toke
 MAX_STATEMENT_BYTES = 16 * 1024 * 1024
 
 _KEPT_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING")
-_ABSENT: Any = object()
+_RedshiftParser: Any = Redshift.Parser
+
+
+def _only(table: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: entry for name, entry in table.items() if name in names}
 
 
 class Dialect(Redshift):
     """Read Redshift's SQL without giving any function a meaning."""
 
-    class Parser(Redshift.Parser):
-        FUNCTIONS: Any = {}
-        FUNCTION_PARSERS: Any = {
-            name: parser for name, parser in Redshift.Parser.FUNCTION_PARSERS.items() if name in _KEPT_SYNTAX
-        }
-        NO_PAREN_FUNCTION_PARSERS: Any = {
-            name: parser
-            for name, parser in Redshift.Parser.NO_PAREN_FUNCTION_PARSERS.items()
-            if name in ("CASE", "ANY")
-        }
-        NO_PAREN_FUNCTIONS: Any = {}
+    class Parser(_RedshiftParser):  # type: ignore[misc]
+        FUNCTIONS: ClassVar[Any] = {}
+        FUNCTION_PARSERS: ClassVar[Any] = _only(_RedshiftParser.FUNCTION_PARSERS, _KEPT_SYNTAX)
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[Any] = _only(
+            _RedshiftParser.NO_PAREN_FUNCTION_PARSERS, ("CASE", "ANY")
+        )
+        NO_PAREN_FUNCTIONS: ClassVar[Any] = {}
 
 
 def tokenize(text: str) -> list[Token]:
@@ -77,6 +79,11 @@ def _with_parameters(tokens: list[Token]) -> list[Token]:
             number += 1
             found.append(_renamed(token, f"?{number}"))
             continue
+        if token.text == "?::":  # one token to sqlglot, whatever its type is called
+            number += 1
+            found.append(_renamed(token, f"?{number}"))
+            found.append(Token(TokenType.DCOLON, "::", token.line, token.col, token.start + 1, token.end))
+            continue
         following = tokens[index + 1] if index + 1 < len(tokens) else None
         if (
             token.token_type == TokenType.COLON
@@ -93,11 +100,16 @@ def _with_parameters(tokens: list[Token]) -> list[Token]:
 
 def _renamed(token: Token, text: str, start: int | None = None) -> Token:
     return Token(
-        TokenType.VAR, text, line=token.line, col=token.col, start=token.start if start is None else start, end=token.end
+        TokenType.VAR,
+        text,
+        line=token.line,
+        col=token.col,
+        start=token.start if start is None else start,
+        end=token.end,
     )
 
 
-def parse_query(text: str, source: str | None = None, offset: int = 0) -> exp.Expression:
+def parse_query(text: str, source: str | None = None, offset: int = 0) -> Node:
     """Parse one query.
 
     ``source`` and ``offset`` say which larger text it was taken from, for positions in errors. Raise
@@ -131,16 +143,20 @@ def _converted(error: ParseError, tokens: list[Token], source: str, text: str, o
     details = error.errors[0] if error.errors else {}
     line, column = details.get("line"), details.get("col")
     detail = str(details.get("description") or "").rstrip(".")
+    if "<class" in detail or detail.startswith("Invalid expression"):
+        detail = ""  # says nothing to somebody who does not know sqlglot
     for token in tokens:
         # sqlglot's column is that of the token's last character.
         if token.line == line and token.col == column:
             if token is tokens[-1] and token.token_type not in (TokenType.R_PAREN,):
                 detail = detail or "unexpected end"
-            return syntax_error(source, offset + token.start, text[token.start : token.end + 1], detail=detail)
+            return syntax_error(
+                source, offset + token.start, text[token.start : token.end + 1], detail=detail
+            )
     return syntax_error(source, offset + len(text.rstrip()), None, detail=detail)
 
 
-def offset_of(node: exp.Expression) -> int | None:
+def offset_of(node: Node) -> int | None:
     """Find where a node begins in the text it was parsed from, if sqlglot noted it."""
     for child in node.walk(bfs=True):
         start = child.meta.get("start") if child._meta else None
@@ -163,7 +179,7 @@ _TYPE_NAMES = {
 _UNSIZED_TEXT = varchar(65_535)
 
 
-def read_type(node: exp.Expression) -> tuple[RedshiftType, bool]:
+def read_type(node: Node) -> tuple[RedshiftType, bool]:
     """Turn a type in a cast into ours; the flag says whether a length was written.
 
     In an expression CHAR and VARCHAR without a length take the input's size (``r_Character_types``).

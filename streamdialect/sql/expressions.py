@@ -11,6 +11,7 @@ from streamdialect import types
 from streamdialect.sql.casts import as_text, cast
 from streamdialect.sql.compiler import Compiler, check_parts, handles
 from streamdialect.sql.dialect import read_type
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked, comparable, compare, condition, unify
 from streamdialect.sql.values import Value, boolean, null, text_literal
 
@@ -29,7 +30,7 @@ def _literal(compiler: Compiler, node: exp.Literal) -> Value:
     return number(compiler, str(node.this), node)
 
 
-def number(compiler: Compiler, text: str, node: exp.Expression) -> Value:
+def number(compiler: Compiler, text: str, node: Node) -> Value:
     """Compile a number as it is written: 1 is INTEGER, 1.5 DECIMAL(2,1), 1e5 DOUBLE PRECISION."""
     if "e" in text.lower():
         real = float(text)
@@ -83,7 +84,7 @@ def _cast_to(compiler: Compiler, node: exp.Cast, *, attempt: bool) -> Value:
     if value.type.name == "UNKNOWN" and not value.is_null:
         # A bound value may have any type: text rules for text, SQLite's conversion otherwise.
         value = replace(value, json=None)
-    return cast(replace(value, share=compiler.shared), kind, attempt=attempt, sized=sized)
+    return cast(replace(value, share=compiler.shared_path), kind, attempt=attempt, sized=sized)
 
 
 # --- comparisons ----------------------------------------------------------------------------------
@@ -178,19 +179,24 @@ def _in(compiler: Compiler, node: exp.In) -> Value:
     if not node.expressions:
         raise compiler.wrong("syntax error: IN needs at least one value", node)
     if isinstance(node.this, exp.Tuple):
-        parts = [_rows_compared(compiler, exp.EQ(this=node.this, expression=row), "=").sql for row in node.expressions]
+        parts = [
+            _rows_compared(compiler, exp.EQ(this=node.this, expression=row), "=").sql
+            for row in node.expressions
+        ]
         return boolean("(" + " OR ".join(parts) + ")")
     value = compiler.value(node.this)
     others = [compiler.value(item) for item in node.expressions]
     if value.type.name == "SUPER" or any(other.type.name == "SUPER" for other in others):
-        return boolean("(" + " OR ".join(compare(compiler, "=", value, other, node).sql for other in others) + ")")
+        return boolean(
+            "(" + " OR ".join(compare(compiler, "=", value, other, node).sql for other in others) + ")"
+        )
     pairs = [comparable(compiler, value, other, node, "=") for other in others]
     if len({left for left, _ in pairs}) > 1:
         return boolean("(" + " OR ".join(f"{left} = {right}" for left, right in pairs) + ")")
     return boolean(f"({pairs[0][0]} IN ({', '.join(right for _, right in pairs)}))")
 
 
-def _in_query(compiler: Compiler, node: exp.In, query: exp.Expression) -> Value:
+def _in_query(compiler: Compiler, node: exp.In, query: Node) -> Value:
     from streamdialect.sql.query import subquery
 
     sql, columns = subquery(compiler, query)
@@ -243,8 +249,8 @@ def _or(compiler: Compiler, node: exp.Or) -> Value:
 
 def _logic(compiler: Compiler, node: exp.Binary, operator: str) -> Value:
     # A long chain is a deep tree on its left side: walked in a loop, so that its length has no limit.
-    terms: list[exp.Expression] = []
-    current: exp.Expression = node
+    terms: list[Node] = []
+    current: Node = node
     while type(current) is type(node):
         terms.append(current.expression)
         current = current.this
@@ -279,7 +285,7 @@ def _case(compiler: Compiler, node: exp.Case) -> Value:
     return case(compiler, tests, results, node, "CASE")
 
 
-def case(compiler: Compiler, tests: list[str], results: list[Value], node: exp.Expression, what: str) -> Value:
+def case(compiler: Compiler, tests: list[str], results: list[Value], node: Node, what: str) -> Value:
     """Build a CASE from conditions and one result more than there are conditions."""
     kind, sqls = unify(compiler, results, node, what)
     branches = " ".join(f"WHEN {test} THEN {sql}" for test, sql in zip(tests, sqls, strict=False))

@@ -13,13 +13,14 @@ from sqlglot import exp
 from streamdialect import types
 from streamdialect.sql.casts import as_text, cast, numeric_digits
 from streamdialect.sql.compiler import Compiler, handles
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked, compare, condition, unify
 from streamdialect.sql.values import Value, null, text_literal
 from streamdialect.types import RedshiftType
 
 __all__ = ["FUNCTIONS", "Function", "call", "function", "text_function"]
 
-Build = Callable[[Compiler, list[exp.Expression], exp.Expression], Value]
+Build = Callable[[Compiler, list[Node], Node], Value]
 _MANY = 1000
 
 
@@ -64,7 +65,7 @@ def function(
     return register
 
 
-def call(compiler: Compiler, name: str, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def call(compiler: Compiler, name: str, arguments: list[Node], node: Node) -> Value:
     """Compile a call by name; raise NotSupportedError for a function that is not in the table."""
     entry = FUNCTIONS.get(name.upper())
     if entry is None:
@@ -75,7 +76,9 @@ def call(compiler: Compiler, name: str, arguments: list[exp.Expression], node: e
             wanted = f"at least {entry.least}"
         raise compiler.wrong(f"function {name.lower()} takes {wanted} arguments, not {len(arguments)}", node)
     for argument in arguments:
-        if isinstance(argument, (exp.Star, exp.Distinct, exp.Order, exp.Kwarg, exp.IgnoreNulls, exp.RespectNulls)):
+        if isinstance(
+            argument, (exp.Star, exp.Distinct, exp.Order, exp.Kwarg, exp.IgnoreNulls, exp.RespectNulls)
+        ):
             raise compiler.wrong(f"{type(argument).__name__.upper()} is not allowed in {name.lower()}", node)
     if entry.volatile:
         compiler.volatile.append(name.lower())
@@ -104,8 +107,11 @@ def text_function(
     last ones where they are left out.
     """
 
-    def build(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
-        parts = [_argument(compiler, letter, item, name) for letter, item in zip(parameters, arguments, strict=False)]
+    def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+        parts = [
+            _argument(compiler, letter, item, name)
+            for letter, item in zip(parameters, arguments, strict=False)
+        ]
         missing = len(parameters) - len(parts)
         parts += optional[len(optional) - missing :] if missing else []
         return Value(template.format(*parts), kind)
@@ -113,7 +119,7 @@ def text_function(
     function(name, len(parameters) - len(optional), len(parameters), doc)(build)
 
 
-def _argument(compiler: Compiler, letter: str, node: exp.Expression, name: str) -> str:
+def _argument(compiler: Compiler, letter: str, node: Node, name: str) -> str:
     value = checked(compiler.value(node))
     if letter == "t":
         return as_text(value)
@@ -126,7 +132,7 @@ def _argument(compiler: Compiler, letter: str, node: exp.Expression, name: str) 
     return value.sql
 
 
-def _number(compiler: Compiler, node: exp.Expression, name: str) -> Value:
+def _number(compiler: Compiler, node: Node, name: str) -> Value:
     value = checked(compiler.value(node))
     if value.type.is_numeric or value.type.name == "UNKNOWN":
         return value
@@ -138,10 +144,12 @@ def _number(compiler: Compiler, node: exp.Expression, name: str) -> Value:
 # --- conditionals ---------------------------------------------------------------------------------
 
 
-@function("COALESCE", 1, _MANY, "Give the first argument that is not NULL (r_NVL_function).", heading="coalesce")
+@function(
+    "COALESCE", 1, _MANY, "Give the first argument that is not NULL (r_NVL_function).", heading="coalesce"
+)
 @function("NVL", 1, _MANY, "Another name of COALESCE.", heading="coalesce")
 @function("IFNULL", 2, 2, "SQLite's name of COALESCE.", heading="coalesce", native=True)
-def _coalesce(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _coalesce(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     with compiler.maybe():
         values = [compiler.value(argument) for argument in arguments]
     kind, sqls = unify(compiler, values, node, "COALESCE")
@@ -149,7 +157,7 @@ def _coalesce(compiler: Compiler, arguments: list[exp.Expression], node: exp.Exp
 
 
 @function("NVL2", 3, 3, "Choose by whether the first argument is NULL (r_NVL2).")
-def _nvl2(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _nvl2(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     test = checked(compiler.value(arguments[0]))
     with compiler.maybe():
         values = [compiler.value(argument) for argument in arguments[1:]]
@@ -158,15 +166,17 @@ def _nvl2(compiler: Compiler, arguments: list[exp.Expression], node: exp.Express
 
 
 @function("NULLIF", 2, 2, "Give NULL if both arguments are equal (r_NULLIF_function).", heading="nullif")
-def _nullif(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _nullif(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     left, right = checked(compiler.value(arguments[0])), checked(compiler.value(arguments[1]))
     equal = compare(compiler, "=", left, right, node).sql
     nonzero = right.literal == 0 and not isinstance(right.literal, bool)
     return Value(f"CASE WHEN {equal} THEN NULL ELSE {left.sql} END", left.type, nonzero=nonzero)
 
 
-@function("DECODE", 3, _MANY, "Compare with search values; NULL matches NULL (r_DECODE_expression).", heading="case")
-def _decode(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+@function(
+    "DECODE", 3, _MANY, "Compare with search values; NULL matches NULL (r_DECODE_expression).", heading="case"
+)
+def _decode(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     from streamdialect.sql.expressions import case
     from streamdialect.sql.operators import comparable
 
@@ -183,7 +193,7 @@ def _decode(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expre
     return case(compiler, tests, results, node, "DECODE")
 
 
-def _extreme(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression, name: str) -> Value:
+def _extreme(compiler: Compiler, arguments: list[Node], node: Node, name: str) -> Value:
     values = [compiler.value(argument) for argument in arguments]
     kind, sqls = unify(compiler, values, node, name)
     if len(sqls) == 1:
@@ -195,17 +205,17 @@ def _extreme(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expr
 
 
 @function("GREATEST", 1, 100, "Give the largest argument, leaving NULLs out (r_GREATEST_LEAST).")
-def _greatest(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _greatest(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return _extreme(compiler, arguments, node, "GREATEST")
 
 
 @function("LEAST", 1, 100, "Give the smallest argument, leaving NULLs out (r_GREATEST_LEAST).")
-def _least(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _least(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return _extreme(compiler, arguments, node, "LEAST")
 
 
 @function("IIF", 3, 3, "SQLite's short CASE.", native=True, heading="case")
-def _iif(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _iif(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     from streamdialect.sql.expressions import case
 
     with compiler.maybe():
@@ -217,19 +227,19 @@ def _iif(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expressi
 
 
 @function("ABS", 1, 1, "Give the absolute value.")
-def _abs(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _abs(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = _number(compiler, arguments[0], "ABS")
     return Value(f"abs({value.sql})", value.type)
 
 
 @function("SIGN", 1, 1, "Give -1, 0 or 1.")
-def _sign(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _sign(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = _number(compiler, arguments[0], "SIGN")
     kind = types.DOUBLE if value.type.is_float else types.INTEGER
     return Value(f"sign({value.sql})", kind)
 
 
-def _rounding(compiler: Compiler, arguments: list[exp.Expression], name: str) -> Value:
+def _rounding(compiler: Compiler, arguments: list[Node], name: str) -> Value:
     value = _number(compiler, arguments[0], name)
     if len(arguments) == 1:
         digits = Value("0", types.INTEGER, literal=0)
@@ -240,7 +250,9 @@ def _rounding(compiler: Compiler, arguments: list[exp.Expression], name: str) ->
     if kind.is_integer and digits.literal == 0:
         return value
     if kind.is_float or kind.name == "UNKNOWN":
-        return Value(f"CAST({slow} AS REAL)" if kind.is_float else slow, kind if kind.is_float else types.DOUBLE)
+        return Value(
+            f"CAST({slow} AS REAL)" if kind.is_float else slow, kind if kind.is_float else types.DOUBLE
+        )
     if kind.name == "DECIMAL" and isinstance(digits.literal, int):
         precision, scale = numeric_digits(kind)
         kept = max(0, min(scale, digits.literal))
@@ -251,19 +263,19 @@ def _rounding(compiler: Compiler, arguments: list[exp.Expression], name: str) ->
 
 
 @function("ROUND", 1, 2, "Round half away from zero on the exact digits (r_ROUND).")
-def _round(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _round(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return _rounding(compiler, arguments, "ROUND")
 
 
 @function("TRUNC", 1, 2, "Cut decimal digits off, or the time off a timestamp (r_TRUNC, r_TRUNC_date).")
-def _trunc(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _trunc(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = compiler.value(arguments[0])
     if value.type.is_temporal:
         return FUNCTIONS["TRUNC_DATE"].build(compiler, arguments[:1], node)
     return _rounding(compiler, arguments, "TRUNC")
 
 
-def _whole(compiler: Compiler, arguments: list[exp.Expression], name: str) -> Value:
+def _whole(compiler: Compiler, arguments: list[Node], name: str) -> Value:
     value = _number(compiler, arguments[0], name)
     if value.type.is_integer:
         return value
@@ -272,30 +284,42 @@ def _whole(compiler: Compiler, arguments: list[exp.Expression], name: str) -> Va
 
 
 @function("FLOOR", 1, 1, "Round down.")
-def _floor(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _floor(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return _whole(compiler, arguments, "floor")
 
 
 @function("CEIL", 1, 1, "Round up.")
 @function("CEILING", 1, 1, "Round up.", heading="ceil")
-def _ceil(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _ceil(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return _whole(compiler, arguments, "ceil")
 
 
 def _domain(name: str, test: str, template: str, message: str, doc: str) -> None:
     """Add a function of one number that raises outside its domain, where SQLite gives NULL."""
 
-    def build(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+    def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
         sql = _number(compiler, arguments[0], name).sql
         fail = f"streamdialect_fail({sql}, '{message}')"
-        return Value(f"CASE WHEN {test.format(sql)} THEN {template.format(sql)} ELSE {fail} END", types.DOUBLE)
+        return Value(
+            f"CASE WHEN {test.format(sql)} THEN {template.format(sql)} ELSE {fail} END", types.DOUBLE
+        )
 
     function(name, 1, 1, doc)(build)
 
 
-_domain("SQRT", "{0} >= 0", "sqrt({0})", "cannot take square root of a negative number", "Give the square root.")
-_domain("LN", "{0} > 0", "ln({0})", "cannot take logarithm of zero or a negative number", "Natural logarithm.")
-_domain("LOG", "{0} > 0", "log10({0})", "cannot take logarithm of zero or a negative number", "Logarithm to base 10.")
+_domain(
+    "SQRT", "{0} >= 0", "sqrt({0})", "cannot take square root of a negative number", "Give the square root."
+)
+_domain(
+    "LN", "{0} > 0", "ln({0})", "cannot take logarithm of zero or a negative number", "Natural logarithm."
+)
+_domain(
+    "LOG",
+    "{0} > 0",
+    "log10({0})",
+    "cannot take logarithm of zero or a negative number",
+    "Logarithm to base 10.",
+)
 _domain("ASIN", "abs({0}) <= 1", "asin({0})", "input is out of range", "Arc sine.")
 _domain("ACOS", "abs({0}) <= 1", "acos({0})", "input is out of range", "Arc cosine.")
 for _name in ("EXP", "SIN", "COS", "TAN", "ATAN", "DEGREES", "RADIANS"):
@@ -307,7 +331,7 @@ text_function("PI", "pi()", types.DOUBLE, "", "The number pi.")
 
 
 @function("MOD", 2, 2, "Give the remainder (r_MOD).")
-def _mod(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _mod(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     from streamdialect.sql.arithmetic import arithmetic
 
     return arithmetic(compiler, "%", compiler.value(arguments[0]), compiler.value(arguments[1]), node)
@@ -320,7 +344,7 @@ def _caret(compiler: Compiler, node: exp.Pow) -> Value:
 
 
 @function("RANDOM", 0, 0, "Give a random number from 0 to 1 (r_RANDOM).", volatile=True)
-def _random(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _random(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return Value("((random() & 9007199254740991) / 9007199254740992.0)", types.DOUBLE)
 
 
@@ -328,7 +352,7 @@ def _random(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expre
 
 
 def _native(name: str, least: int, most: int, kind: RedshiftType, doc: str, volatile: bool = False) -> None:
-    def build(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+    def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
         parts = [checked(compiler.value(argument)).sql for argument in arguments]
         return Value(f"{name.lower()}({', '.join(parts)})", kind)
 
@@ -357,12 +381,12 @@ _native("JSON_OBJECT", 0, _MANY, types.SUPER, "Make a JSON object.")
 
 
 @function("VERSION", 0, 0, "Name the database.")
-def _version(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _version(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return Value("('streamdialect on SQLite ' || sqlite_version())", types.TEXT)
 
 
 def _session_name(name: str, text: str) -> None:
-    def build(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+    def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
         return Value(text_literal(text), types.varchar(128))
 
     function(name, 0, 0, f"Give {text!r}: there is one database, one schema and one user.")(build)

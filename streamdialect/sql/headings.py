@@ -6,13 +6,14 @@ from sqlglot import exp
 
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.functions import FUNCTIONS
+from streamdialect.sql.nodes import Node
 
 __all__ = ["heading"]
 
 _UNNAMED = "?column?"
 
 
-def heading(compiler: Compiler, node: exp.Expression) -> str:
+def heading(compiler: Compiler, node: Node) -> str:
     """Name the column of an expression: its alias, its last attribute, its function, or ``?column?``."""
     settings = compiler.settings
     if isinstance(node, exp.Alias):
@@ -40,7 +41,7 @@ def _columns(compiler: Compiler) -> set[str]:
     return {column.name.lower() for source in compiler.frame.sources for column in source.columns}
 
 
-def _of_expression(compiler: Compiler, node: exp.Expression) -> str:
+def _of_expression(compiler: Compiler, node: Node) -> str:
     if isinstance(node, (exp.Cast, exp.TryCast)):
         inner = heading(compiler, node.this)
         if inner != _UNNAMED:
@@ -58,7 +59,12 @@ def _of_expression(compiler: Compiler, node: exp.Expression) -> str:
         return heading(compiler, default) if isinstance(default, exp.Column) else "case"
     if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Select) and node.this.expressions:
         return heading(compiler, node.this.expressions[0])
-    names = {exp.Extract: "date_part", exp.Substring: "substring", exp.StrPosition: "strpos", exp.Exists: "exists"}
+    names: dict[type, str] = {
+        exp.Extract: "date_part",
+        exp.Substring: "substring",
+        exp.StrPosition: "strpos",
+        exp.Exists: "exists",
+    }
     if isinstance(node, exp.Trim):
         return {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or ""), "btrim")
     if isinstance(node, exp.Boolean):

@@ -1,9 +1,9 @@
 """Casts of what lies in a JSON document: the hot path of every streaming view.
 
-``j -> path`` gives JSON text (``29.4``, ``"OK"``, ``true``), ``j ->> path`` the SQL value. A JSON number begins
-with a digit or a minus sign, and nothing else in JSON does; so two comparisons tell that the text is a number,
-and its length and the place of its point tell whether SQLite's own conversion is exact. Everything else goes
-to a Python function that looks at the digits.
+``j ->> path`` gives SQLite's value: TEXT for strings (and for objects and arrays), a number for numbers, 1 and 0
+for true and false. Text sorts after every number, so one comparison tells them apart. A number's REAL is the
+nearest one to the digits in the document, which is enough to decide most casts; where it is not (excess
+digits, 0 and 1 that may be truth values, strings) a Python function looks at the JSON text, ``j -> path``.
 """
 
 from __future__ import annotations
@@ -13,96 +13,101 @@ from collections.abc import Callable
 from streamdialect import types
 from streamdialect.sql.casts import numeric_digits
 from streamdialect.sql.values import JsonPath, Value
-from streamdialect.types import RedshiftType
+from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
 __all__ = ["cast_from_json"]
 
-Share = Callable[[str], str]
+Share = Callable[[JsonPath, str], str]
+_SAFE_DIGITS = 15
 
 
 def cast_from_json(value: Value, kind: RedshiftType, *, forgiving: bool, sized: bool) -> Value:
     """Cast the value at ``value.json``; ``forgiving`` (SUPER, TRY_CAST) gives NULL where it does not fit."""
     path = value.json
     assert path is not None
-    share = value.share or _same
+    share = value.share or JsonPath.take
     is_super = value.type.name == "SUPER"
-    if kind.is_text:
-        return Value(_text(path, kind, share, is_super, sized), _text_type(kind, sized))
-    text = share(path.take("->"))
+    plain = share(path, "->>")
+    raw = path.take("->")
     prefix = "streamdialect_try_json_" if forgiving else "streamdialect_json_"
+    if kind.is_text:
+        sized = sized and (kind.length or types.VARCHAR_MAX) < types.VARCHAR_MAX
+        return Value(_text(plain, raw, kind, is_super, sized), _text_type(kind, sized))
     if kind.is_integer:
-        sql = _integer(text, kind, prefix)
-    elif kind.name == "DECIMAL":
-        sql = _decimal(text, kind, prefix)
-    elif kind.is_float:
-        sql = (
-            f"CASE WHEN {_is_number(text)} AND abs(CAST({text} AS REAL)) < 1e308 THEN CAST({text} AS REAL) "
-            f"ELSE {prefix}double({text}) END"
+        return Value(_integer(plain, raw, kind, prefix), kind)
+    if kind.name == "DECIMAL":
+        return Value(_decimal(plain, raw, kind, prefix), kind)
+    if kind.is_float:
+        number = f"{plain} < 1e308 AND {plain} > -1e308 AND {plain} <> 1 AND {plain} <> 0"
+        return Value(
+            _decided(plain, f"WHEN {number} THEN CAST({plain} AS REAL)", f"{prefix}double({raw})"), kind
         )
-    elif kind.name == "BOOLEAN":
-        sql = f"CASE {text} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE {prefix}boolean({text}) END"
-    else:
-        sql = f"{prefix}{kind.name.lower()}({text})"
-    return Value(sql, kind)
+    if kind.name == "BOOLEAN":
+        slow = f"{prefix}boolean({raw})"
+        return Value(f"CASE {raw} WHEN 'true' THEN 1 WHEN 'false' THEN 0 ELSE {slow} END", kind)
+    return Value(_decided(plain, _stored_time(plain, kind), f"{prefix}{kind.name.lower()}({raw})"), kind)
 
 
-def _same(sql: str) -> str:
-    return sql
-
-
-def _is_number(text: str) -> str:
-    return f"{text} < ':' AND {text} >= '-'"
+def _decided(plain: str, branches: str, slow: str) -> str:
+    return f"CASE {branches} WHEN {plain} IS NULL THEN NULL ELSE {slow} END"
 
 
 def _text_type(kind: RedshiftType, sized: bool) -> RedshiftType:
-    return kind if sized else RedshiftType(kind.name, length=types.VARCHAR_MAX)
+    return kind if sized else RedshiftType(kind.name, length=kind.length or types.VARCHAR_MAX)
 
 
-def _text(path: JsonPath, kind: RedshiftType, share: Share, is_super: bool, sized: bool) -> str:
-    plain = share(path.take("->>"))
-    limit = kind.length or types.VARCHAR_MAX
-    cuts = sized and limit < types.VARCHAR_MAX
-    whole = plain
-    if cuts:
+def _text(plain: str, raw: str, kind: RedshiftType, is_super: bool, sized: bool) -> str:
+    whole, other = plain, raw
+    if sized:
+        limit = kind.length
         whole = f"CASE WHEN octet_length({plain}) <= {limit} THEN {plain} ELSE streamdialect_cut({plain}, {limit}) END"
+        other = f"streamdialect_cut({raw}, {limit})"
     if is_super:
-        # Objects and arrays give NULL (limitations-super). A JSON string begins with a quote.
-        raw = share(path.take("->"))
-        other = f"streamdialect_cut({raw}, {limit})" if cuts else raw
-        return (
-            f"CASE WHEN {raw} < '#' THEN {whole} "
-            f"WHEN {raw} < ':' OR {raw} = 'true' OR {raw} = 'false' THEN {other} END"
-        )
-    # Text sorts after every number: `>= ''` is true for text alone.
-    raw = path.take("->")
-    other = f"streamdialect_cut({raw}, {limit})" if cuts else raw
+        # Objects and arrays give NULL (limitations-super). The JSON text of a string begins with a quote.
+        return f"CASE WHEN {plain} < '' THEN {other} WHEN {plain} < '[' OR {raw} < '#' THEN {whole} END"
     return f"CASE WHEN {plain} >= '' THEN {whole} WHEN {plain} IS NOT NULL THEN {other} END"
 
 
-def _integer(text: str, kind: RedshiftType, prefix: str) -> str:
-    digits = numeric_digits(kind)[0] - 1
-    return (
-        f"CASE WHEN {_is_number(text)} AND length({text}) <= {digits} AND {text} NOT GLOB '*[^0-9]*' "
-        f"THEN CAST({text} AS INTEGER) ELSE {prefix}integer({text}, '{kind.name}') END"
-    )
+def _integer(plain: str, raw: str, kind: RedshiftType, prefix: str) -> str:
+    low, high = INTEGER_BOUNDS[kind.name]
+    # 0 and 1 may be false and true, which are no integers.
+    number = f"typeof({plain}) = 'integer' AND {plain} BETWEEN {low} AND {high}"
+    number += f" AND ({plain} NOT BETWEEN 0 AND 1 OR {raw} < 'a')"
+    return _decided(plain, f"WHEN {number} THEN {plain}", f"{prefix}integer({raw}, '{kind.name}')")
 
 
-def _decimal(text: str, kind: RedshiftType, prefix: str) -> str:
+def _decimal(plain: str, raw: str, kind: RedshiftType, prefix: str) -> str:
     precision, scale = numeric_digits(kind)
-    whole_digits = min(precision - scale, 15 - min(scale, 14))
-    slow = f"{prefix}decimal({text}, {precision}, {scale})"
-    branches = ""
-    if whole_digits > 0:
-        if scale:
-            # With the point at most `scale` digits before the end, two digits leave no room for an exponent;
-            # JSON demands a digit after the point and after the "e".
-            exponent = "" if scale <= 2 else f" AND {text} NOT GLOB '*[eE]*'"
-            branches += (
-                f" WHEN {_is_number(text)} AND instr({text}, '.') >= length({text}) - {scale} "
-                f"AND length({text}) <= {whole_digits + 2}{exponent} THEN CAST({text} AS REAL)"
-            )
-        branches += (
-            f" WHEN length({text}) <= {whole_digits} AND {_is_number(text)} AND {text} NOT GLOB '*[^0-9]*' "
-            f"THEN CAST({text} AS INTEGER)"
-        )
-    return f"CASE{branches} ELSE {slow} END" if branches else slow
+    slow = f"{prefix}decimal({raw}, {precision}, {scale})"
+    digits = min(precision, _SAFE_DIGITS) - scale
+    if digits < 1:
+        return _decided(plain, "", slow)
+    limit = 10**digits
+    # If the REAL times 10**scale is a whole number, that number is the decimal's digits: a document with
+    # more digits is within half a unit of the REAL's last place, far from where rounding changes.
+    scaled = f"{plain} * {10**scale}" if scale else plain
+    number = f"{plain} < {limit} AND {plain} > -{limit} AND {plain} <> 1 AND {plain} <> 0"
+    stored = f"CAST({scaled} AS INTEGER)" + (f" / {10**scale}.0" if scale else "")
+    branches = f"WHEN {number} AND {scaled} = CAST({scaled} AS INTEGER) THEN {stored}"
+    if scale:
+        # 0.29 * 100 is 28.999999999999996: the product's own rounding hides some.
+        branches += f" WHEN {number} AND round({plain}, {scale}) = {plain} THEN {plain}"
+    return _decided(plain, branches, slow)
+
+
+def _stored_time(plain: str, kind: RedshiftType) -> str:
+    """Accept the usual forms of a time without leaving SQLite: by shape, and by what its calendar says."""
+    if kind.name not in ("TIMESTAMP", "DATE"):
+        return ""
+    day = f"substr({plain}, 1, 10)"
+    if kind.name == "DATE":
+        return f"WHEN length({plain}) = 10 AND date({plain}, '+0 days') = {plain} THEN {plain}"
+    clock = f"substr({plain}, 12, 8)"
+    # SQLite reads 30 February as 2 March, and only what it gives back unchanged is taken.
+    valid = f"datetime(substr({plain}, 1, 19), '+0 days') = {day} || ' ' || {clock}"
+    digits = "[0-9]" * 6
+    return (
+        f"WHEN length({plain}) = 26 AND substr({plain}, 20) GLOB '.{digits}' AND {valid} "
+        f"THEN {day} || ' ' || substr({plain}, 12) "
+        f"WHEN length({plain}) = 19 AND {valid} THEN {day} || ' ' || {clock} || '.000000'"
+    )

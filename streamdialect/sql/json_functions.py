@@ -14,6 +14,7 @@ from streamdialect.sql.casts import as_text, cast
 from streamdialect.sql.columns import path_key, super_value
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.functions import function
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked
 from streamdialect.sql.values import JsonPath, Value, boolean, text_literal
 
@@ -23,7 +24,7 @@ _MAX_KEYS = 5
 _FORMATS = {"utf-8": "utf8", "utf8": "utf8", "hex": "hex", "binary": "binary"}
 
 
-def _document(compiler: Compiler, node: exp.Expression) -> str:
+def _document(compiler: Compiler, node: Node) -> str:
     """Compile the text of a JSON document, from text or VARBYTE."""
     value = compiler.value(node)
     if value.type.name == "VARBYTE":
@@ -44,7 +45,7 @@ def decoded(compiler: Compiler, value: Value) -> str:
     return f"streamdialect_utf8({value.sql})"
 
 
-def _text_of(compiler: Compiler, node: exp.Expression) -> str:
+def _text_of(compiler: Compiler, node: Node) -> str:
     """Decode without raising, for tests of validity."""
     value = compiler.value(node)
     if value.type.name == "VARBYTE":
@@ -54,17 +55,21 @@ def _text_of(compiler: Compiler, node: exp.Expression) -> str:
 
 
 @function("JSON_PARSE", 1, 1, "Read JSON text as SUPER; raise for anything else (JSON_PARSE).")
-def _json_parse(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _json_parse(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     document = _document(compiler, arguments[0])
     complaint = f"streamdialect_json_error({document}, 'json_parse')"
-    parsed = f"CASE WHEN json_valid({document}) THEN json({document}) ELSE {complaint} END"
-    # Navigation reads the text as it came, whose parsed form SQLite has cached.
     guard = f"json_valid({document})"
-    return Value(compiler.shared(parsed), types.SUPER, json=JsonPath(document, "'$'", guard, complaint))
+    if compiler.assure is not None and not compiler.conditional:
+        compiler.assure(guard, complaint)
+        parsed = compiler.share(f"json({document})")
+    else:
+        parsed = f"CASE WHEN {guard} THEN json({document}) ELSE {complaint} END"
+    # Navigation reads the text as it came, whose parsed form SQLite has cached.
+    return Value(parsed, types.SUPER, json=JsonPath(document, "'$'", guard, complaint))
 
 
 @function("CAN_JSON_PARSE", 1, 1, "Tell whether JSON_PARSE would succeed (CAN_JSON_PARSE).")
-def _can_json_parse(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _can_json_parse(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = compiler.value(arguments[0])
     text = _text_of(compiler, arguments[0])
     if value.type.name == "VARBYTE" and "try_utf8" in text:
@@ -74,24 +79,28 @@ def _can_json_parse(compiler: Compiler, arguments: list[exp.Expression], node: e
 
 
 @function("IS_VALID_JSON", 1, 1, "Tell whether text is a JSON object (IS_VALID_JSON).")
-def _is_valid_json(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _is_valid_json(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     text = _text_of(compiler, arguments[0])
-    return boolean(f"CASE WHEN json_valid({text}) THEN json_type({text}) = 'object' ELSE json_valid({text}) END")
+    return boolean(
+        f"CASE WHEN json_valid({text}) THEN json_type({text}) = 'object' ELSE json_valid({text}) END"
+    )
 
 
 @function("IS_VALID_JSON_ARRAY", 1, 1, "Tell whether text is a JSON array (IS_VALID_JSON_ARRAY).")
-def _is_valid_json_array(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _is_valid_json_array(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     text = _text_of(compiler, arguments[0])
-    return boolean(f"CASE WHEN json_valid({text}) THEN json_type({text}) = 'array' ELSE json_valid({text}) END")
+    return boolean(
+        f"CASE WHEN json_valid({text}) THEN json_type({text}) = 'array' ELSE json_valid({text}) END"
+    )
 
 
 @function("IS_UTF8", 1, 1, "Tell whether bytes are UTF-8.")
-def _is_utf8(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _is_utf8(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     sql = compiler.value(arguments[0]).sql
     return boolean(f"CASE WHEN {sql} IS NOT NULL THEN streamdialect_try_utf8({sql}) IS NOT NULL END")
 
 
-def _null_if_invalid(compiler: Compiler, arguments: list[exp.Expression]) -> tuple[list[exp.Expression], bool]:
+def _null_if_invalid(compiler: Compiler, arguments: list[Node]) -> tuple[list[Node], bool]:
     """Split the optional last argument off: a boolean, not a path element."""
     last = arguments[-1]
     if isinstance(last, exp.Boolean):
@@ -99,12 +108,19 @@ def _null_if_invalid(compiler: Compiler, arguments: list[exp.Expression]) -> tup
     return arguments, False
 
 
-@function("JSON_EXTRACT_PATH_TEXT", 2, _MAX_KEYS + 2, "Take the text at a path out of JSON text (JSON_EXTRACT_PATH_TEXT).")
-def _extract_path(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+@function(
+    "JSON_EXTRACT_PATH_TEXT",
+    2,
+    _MAX_KEYS + 2,
+    "Take the text at a path out of JSON text (JSON_EXTRACT_PATH_TEXT).",
+)
+def _extract_path(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     arguments, lenient = _null_if_invalid(compiler, arguments)
     keys = arguments[1:]
     if not 1 <= len(keys) <= _MAX_KEYS:
-        raise compiler.wrong(f"json_extract_path_text takes 1 to {_MAX_KEYS} path elements, not {len(keys)}", node)
+        raise compiler.wrong(
+            f"json_extract_path_text takes 1 to {_MAX_KEYS} path elements, not {len(keys)}", node
+        )
     document = _document(compiler, arguments[0])
     steps = ""
     for key in keys:
@@ -121,13 +137,18 @@ def _text_at(compiler: Compiler, document: str, path: str, lenient: bool, name: 
     guard = f"json_valid({document})"
     complaint = "NULL" if lenient else f"streamdialect_json_error({document}, '{name}')"
     place = JsonPath(document, path, guard, complaint)
-    base = Value("", types.TEXT, json=place, share=compiler.shared)
+    base = Value("", types.TEXT, json=place, share=compiler.shared_path)
     sql = cast(base, types.TEXT, sized=False).sql
-    return Value(sql, types.TEXT, json=place, share=compiler.shared)
+    return Value(sql, types.TEXT, json=place, share=compiler.shared_path)
 
 
-@function("JSON_EXTRACT_ARRAY_ELEMENT_TEXT", 2, 3, "Take an element's text out of a JSON array (JSON_EXTRACT_ARRAY_ELEMENT_TEXT).")
-def _extract_element(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+@function(
+    "JSON_EXTRACT_ARRAY_ELEMENT_TEXT",
+    2,
+    3,
+    "Take an element's text out of a JSON array (JSON_EXTRACT_ARRAY_ELEMENT_TEXT).",
+)
+def _extract_element(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     arguments, lenient = _null_if_invalid(compiler, arguments)
     document = _document(compiler, arguments[0])
     index = compiler.value(arguments[1])
@@ -141,7 +162,7 @@ def _extract_element(compiler: Compiler, arguments: list[exp.Expression], node: 
 
 
 @function("JSON_ARRAY_LENGTH", 1, 2, "Count the elements of a JSON array (JSON_ARRAY_LENGTH).")
-def _array_length(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _array_length(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     arguments, lenient = _null_if_invalid(compiler, arguments)
     document = _document(compiler, arguments[0])
     complaint = "NULL" if lenient else f"streamdialect_json_error({document}, 'json_array_length')"
@@ -155,7 +176,7 @@ def _array_length(compiler: Compiler, arguments: list[exp.Expression], node: exp
 # --- SUPER ----------------------------------------------------------------------------------------
 
 
-def _super(compiler: Compiler, node: exp.Expression) -> Value:
+def _super(compiler: Compiler, node: Node) -> Value:
     value = compiler.value(node)
     if value.type.name == "SUPER":
         return value
@@ -165,28 +186,32 @@ def _super(compiler: Compiler, node: exp.Expression) -> Value:
 
 
 @function("JSON_SERIALIZE", 1, 1, "Write SUPER as compact JSON text (JSON_SERIALIZE).")
-def _json_serialize(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _json_serialize(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return Value(f"coalesce({_super(compiler, arguments[0]).sql}, 'null')", types.TEXT)
 
 
 @function("JSON_SERIALIZE_TO_VARBYTE", 1, 1, "Write SUPER as compact JSON in bytes.")
-def _serialize_bytes(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _serialize_bytes(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return Value(f"CAST(coalesce({_super(compiler, arguments[0]).sql}, 'null') AS BLOB)", types.VARBYTE)
 
 
 @function("JSON_SIZE", 1, 1, "Count the bytes of SUPER's JSON text (r_json_size).")
-def _json_size(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _json_size(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return Value(f"octet_length({_super(compiler, arguments[0]).sql})", types.BIGINT)
 
 
 def json_type(value: Value) -> str:
     """Give SQLite's name of a SUPER value's type."""
     path = value.json
-    return f"json_type({value.sql})" if path is None or path.guard is not None else f"json_type({path.document}, {path.path})"
+    return (
+        f"json_type({value.sql})"
+        if path is None or path.guard is not None
+        else f"json_type({path.document}, {path.path})"
+    )
 
 
 @function("JSON_TYPEOF", 1, 1, "Name a SUPER value's type (r_json_typeof).")
-def _json_typeof(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _json_typeof(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     kind = json_type(_super(compiler, arguments[0]))
     return Value(
         f"CASE {kind} WHEN 'text' THEN 'string' WHEN 'true' THEN 'boolean' WHEN 'false' THEN 'boolean' "
@@ -196,7 +221,7 @@ def _json_typeof(compiler: Compiler, arguments: list[exp.Expression], node: exp.
 
 
 def _type_test(name: str, accepted: str, doc: str) -> None:
-    def build(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+    def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
         kind = json_type(_super(compiler, arguments[0]))
         return boolean(f"coalesce({kind} IN ({accepted}), 0)")
 
@@ -211,14 +236,21 @@ _type_test("IS_VARCHAR", "'text'", "Tell whether SUPER is a string.")
 _type_test("IS_CHAR", "'text'", "Tell whether SUPER is a string.")
 
 
-@function("GET_ARRAY_LENGTH", 1, 1, "Count the elements of a SUPER array; NULL for anything else (get_array_length).")
-def _get_array_length(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+@function(
+    "GET_ARRAY_LENGTH",
+    1,
+    1,
+    "Count the elements of a SUPER array; NULL for anything else (get_array_length).",
+)
+def _get_array_length(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = _super(compiler, arguments[0])
-    return Value(f"CASE WHEN {json_type(value)} = 'array' THEN json_array_length({value.sql}) END", types.BIGINT)
+    return Value(
+        f"CASE WHEN {json_type(value)} = 'array' THEN json_array_length({value.sql}) END", types.BIGINT
+    )
 
 
 @function("ARRAY", 0, 100, "Make a SUPER array (r_array).")
-def _array(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _array(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     parts = [f"json(coalesce({_super(compiler, argument).sql}, 'null'))" for argument in arguments]
     return Value(f"json_array({', '.join(parts)})", types.SUPER)
 
@@ -229,7 +261,7 @@ def _array_node(compiler: Compiler, node: exp.Array) -> Value:
 
 
 @function("OBJECT", 0, 100, "Make a SUPER object of keys and values (r_object_function).")
-def _object(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _object(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     if len(arguments) % 2:
         raise compiler.wrong("OBJECT takes pairs of keys and values", node)
     parts: list[str] = []
@@ -241,7 +273,7 @@ def _object(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expre
 # --- VARBYTE --------------------------------------------------------------------------------------
 
 
-def _format(compiler: Compiler, node: exp.Expression, name: str) -> str:
+def _format(compiler: Compiler, node: Node, name: str) -> str:
     value = compiler.value(node)
     text = value.literal.lower() if isinstance(value.literal, str) else None
     if text not in _FORMATS:
@@ -250,7 +282,7 @@ def _format(compiler: Compiler, node: exp.Expression, name: str) -> str:
 
 
 @function("FROM_VARBYTE", 2, 2, "Write bytes as text (r_FROM_VARBYTE).")
-def _from_varbyte(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _from_varbyte(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = checked(compiler.value(arguments[0]))
     form = _format(compiler, arguments[1], "from_varbyte")
     if value.type.is_text:
@@ -265,7 +297,7 @@ def _from_varbyte(compiler: Compiler, arguments: list[exp.Expression], node: exp
 
 
 @function("TO_VARBYTE", 2, 2, "Read text as bytes (r_TO_VARBYTE).")
-def _to_varbyte(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _to_varbyte(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     text = as_text(checked(compiler.value(arguments[0])))
     form = _format(compiler, arguments[1], "to_varbyte")
     if form == "utf8":

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlglot import exp
-
 from streamdialect import types
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.compiler import Compiler
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import JsonPath, Value, boolean
 from streamdialect.types import RedshiftType
 
@@ -23,7 +22,7 @@ def checked(value: Value) -> Value:
     return Value(f"CASE typeof({value.sql}) WHEN 'real' THEN {fail} ELSE {value.sql} END", value.type)
 
 
-def condition(compiler: Compiler, node: exp.Expression, clause: str) -> str:
+def condition(compiler: Compiler, node: Node, clause: str) -> str:
     """Compile a condition; give its SQL."""
     value = compiler.value(node)
     if value.type.name == "SUPER":
@@ -34,15 +33,15 @@ def condition(compiler: Compiler, node: exp.Expression, clause: str) -> str:
         return value.sql
     if isinstance(value.literal, str):
         return cast(value, types.BOOLEAN).sql
-    raise compiler.wrong(f"argument of {clause} must be type boolean, not type {str(value.type).lower()}", node)
+    raise compiler.wrong(
+        f"argument of {clause} must be type boolean, not type {str(value.type).lower()}", node
+    )
 
 
 # --- comparison -----------------------------------------------------------------------------------
 
 
-def comparable(
-    compiler: Compiler, left: Value, right: Value, node: exp.Expression, operator: str
-) -> tuple[str, str]:
+def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operator: str) -> tuple[str, str]:
     """Bring two values to a common type for a comparison; give their SQL."""
     left, right = checked(left), checked(right)
     a, b = left.type, right.type
@@ -99,7 +98,7 @@ def _dynamic(value: Value, other: RedshiftType) -> str:
     return cast(value, other).sql
 
 
-def compare(compiler: Compiler, operator: str, left: Value, right: Value, node: exp.Expression) -> Value:
+def compare(compiler: Compiler, operator: str, left: Value, right: Value, node: Node) -> Value:
     """Compile a comparison; ``operator`` is SQLite's."""
     super_sides = [value for value in (left, right) if value.type.name == "SUPER"]
     if len(super_sides) == 2:
@@ -119,7 +118,7 @@ def compare(compiler: Compiler, operator: str, left: Value, right: Value, node: 
 # --- unification ----------------------------------------------------------------------------------
 
 
-def unified_type(compiler: Compiler, kinds: Sequence[RedshiftType], node: exp.Expression, what: str) -> RedshiftType:
+def unified_type(compiler: Compiler, kinds: Sequence[RedshiftType], node: Node, what: str) -> RedshiftType:
     """Find the type that several values share (``r_numeric_computations201``, "UNION/COALESCE/DECODE")."""
     known = [kind for kind in kinds if kind.name != "UNKNOWN"]
     if not known:
@@ -157,7 +156,9 @@ def _join(a: RedshiftType, b: RedshiftType) -> RedshiftType | None:
     return a if a.name == b.name else None
 
 
-def unify(compiler: Compiler, values: Sequence[Value], node: exp.Expression, what: str) -> tuple[RedshiftType, list[str]]:
+def unify(
+    compiler: Compiler, values: Sequence[Value], node: Node, what: str
+) -> tuple[RedshiftType, list[str]]:
     """Bring values to their common type; give it and their SQL. Literals take the others' type."""
     firm = [value.type for value in values if not isinstance(value.literal, str) and not value.is_null]
     soft = [value.type for value in values if isinstance(value.literal, str)]
@@ -180,4 +181,3 @@ def convert(value: Value, kind: RedshiftType) -> str:
     if value.type.name == "BOOLEAN" and kind.is_integer:
         return value.sql
     return cast(value, kind).sql
-

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from streamdialect.sql.compiler import Compiler, check_parts
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked
 from streamdialect.sql.values import JsonPath, Value
 
@@ -19,7 +20,7 @@ _SUPER_RANK = (
 )
 
 
-def direction(compiler: Compiler, term: exp.Expression) -> str:
+def direction(compiler: Compiler, term: Node) -> str:
     """Give `` ASC NULLS LAST`` or what else a term asks for."""
     if not isinstance(term, exp.Ordered):
         return " ASC NULLS LAST"
@@ -45,7 +46,7 @@ def _not_ordinal(sql: str) -> str:
     return f"(+{sql})" if sql.lstrip("(-").rstrip(")").isdigit() else sql
 
 
-def ordered_terms(compiler: Compiler, terms: Sequence[exp.Expression]) -> list[str]:
+def ordered_terms(compiler: Compiler, terms: Sequence[Node]) -> list[str]:
     """Compile the terms of a window's or an aggregate's ORDER BY."""
     found: list[str] = []
     for term in terms:

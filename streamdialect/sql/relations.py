@@ -11,6 +11,7 @@ from streamdialect import types
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column, Relation
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, Source, SourceColumn, check_parts
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import compare, condition, convert, unified_type
 from streamdialect.sql.values import Value
 
@@ -35,13 +36,13 @@ def from_clause(compiler: Compiler, node: exp.Select) -> str:
     return f" FROM {sql}"
 
 
-def _add(compiler: Compiler, source: Source, node: exp.Expression) -> None:
+def _add(compiler: Compiler, source: Source, node: Node) -> None:
     if any(other.name.lower() == source.name.lower() for other in compiler.frame.sources):
         raise compiler.wrong(f'table name "{source.name}" specified more than once', node)
     compiler.frame.sources.append(source)
 
 
-def _relation(compiler: Compiler, node: exp.Expression) -> str:
+def _relation(compiler: Compiler, node: Node) -> str:
     if isinstance(node, exp.Table):
         sql = _table(compiler, node)
         for join in node.args.get("joins") or []:
@@ -62,7 +63,11 @@ def _table(compiler: Compiler, node: exp.Table) -> str:
     check_parts(compiler, node, _TABLE_PARTS)
     identifier = node.this
     if not isinstance(identifier, exp.Identifier):
-        name = str(identifier.this) if isinstance(identifier, exp.Anonymous) else identifier.sql(dialect="redshift")
+        name = (
+            str(identifier.this)
+            if isinstance(identifier, exp.Anonymous)
+            else identifier.sql(dialect="redshift")
+        )
         raise compiler.unsupported(f"the relation {name.lower()}", node)
     if node.args.get("catalog") is not None:
         raise compiler.unsupported("a relation of another database", node)
@@ -77,7 +82,9 @@ def _table(compiler: Compiler, node: exp.Table) -> str:
     if schema is None:
         common = _common_table(compiler, name)
         if common is not None:
-            return _aliased(compiler, quote_identifier(common.name), name.lower(), common.columns, alias_node, node)
+            return _aliased(
+                compiler, quote_identifier(common.name), name.lower(), common.columns, alias_node, node
+            )
     if schema in LOCAL_SCHEMAS:
         schema = None
     folded = name.lower() if schema is None or not quoted or not compiler.settings.keeps_quoted_case else name
@@ -96,7 +103,7 @@ def _common_table(compiler: Compiler, name: str) -> CommonTable | None:
     return None
 
 
-def _alias_parts(compiler: Compiler, node: exp.Expression | None) -> tuple[str | None, list[str]]:
+def _alias_parts(compiler: Compiler, node: Node | None) -> tuple[str | None, list[str]]:
     if node is None:
         return None, []
     check_parts(compiler, node, frozenset({"this", "columns"}))
@@ -113,15 +120,17 @@ def _aliased(
     sql: str,
     name: str,
     columns: tuple[Column, ...],
-    alias_node: exp.Expression | None,
-    node: exp.Expression,
+    alias_node: Node | None,
+    node: Node,
     relation: Relation | None = None,
 ) -> str:
     """Put a relation into the frame under its alias; give its SQL with the alias."""
     alias, renamed = _alias_parts(compiler, alias_node)
     name = alias if alias is not None else name
     if len(renamed) > len(columns):
-        raise compiler.wrong(f'table "{name}" has {len(columns)} columns available but {len(renamed)} specified', node)
+        raise compiler.wrong(
+            f'table "{name}" has {len(columns)} columns available but {len(renamed)} specified', node
+        )
     quoted = quote_identifier(name)
     found = tuple(
         SourceColumn(
@@ -150,7 +159,7 @@ def _derived(compiler: Compiler, node: exp.Subquery) -> str:
     return _aliased(compiler, f"({sql})", alias or compiler.fresh("q"), columns, alias_node, node)
 
 
-def _values(compiler: Compiler, node: exp.Values, alias_node: exp.Expression | None, where: exp.Expression) -> str:
+def _values(compiler: Compiler, node: exp.Values, alias_node: Node | None, where: Node) -> str:
     rows = [row.expressions if isinstance(row, exp.Tuple) else [row] for row in node.expressions]
     width = len(rows[0])
     if any(len(row) != width for row in rows):
@@ -162,7 +171,8 @@ def _values(compiler: Compiler, node: exp.Values, alias_node: exp.Expression | N
         firm = [cell.type for cell in column if not cell.is_null]
         kinds.append(unified_type(compiler, firm or [types.UNKNOWN], where, "VALUES"))
     body = ", ".join(
-        "(" + ", ".join(convert(cell, kind) for cell, kind in zip(row, kinds, strict=True)) + ")" for row in cells
+        "(" + ", ".join(convert(cell, kind) for cell, kind in zip(row, kinds, strict=True)) + ")"
+        for row in cells
     )
     columns = tuple(Column(name=f"column{index + 1}", type=kind) for index, kind in enumerate(kinds))
     alias, _ = _alias_parts(compiler, alias_node)
@@ -175,7 +185,10 @@ def _values(compiler: Compiler, node: exp.Values, alias_node: exp.Expression | N
 def _join(compiler: Compiler, node: exp.Join) -> str:
     check_parts(compiler, node, _JOIN_PARTS)
     target = node.this
-    if isinstance(target, (exp.Unnest, exp.AtIndex, exp.Pivot, exp.Alias)) or type(target).__name__ == "Lateral":
+    if (
+        isinstance(target, (exp.Unnest, exp.AtIndex, exp.Pivot, exp.Alias))
+        or type(target).__name__ == "Lateral"
+    ):
         return ", " + _unnested(compiler, node, target)
     before = list(compiler.frame.sources)
     sql = _relation(compiler, target)
@@ -210,16 +223,24 @@ def _using(
     compiler: Compiler, names: list[str], before: list[Source], added: list[Source], side: str, node: exp.Join
 ) -> str:
     if side == "FULL":
-        raise compiler.unsupported("FULL JOIN with USING", node, hint="Write ON, and COALESCE of both columns.")
+        raise compiler.unsupported(
+            "FULL JOIN with USING", node, hint="Write ON, and COALESCE of both columns."
+        )
     tests = []
     for name in names:
-        lefts = [(s, c) for s in before if (c := s.find(name, False)) is not None and c.name.lower() not in s.merged]
+        lefts = [
+            (s, c)
+            for s in before
+            if (c := s.find(name, False)) is not None and c.name.lower() not in s.merged
+        ]
         rights = [(s, c) for s in added if (c := s.find(name, False)) is not None]
         if len(lefts) != 1 or len(rights) != 1:
             problem = "does not exist" if not lefts or not rights else "is ambiguous"
             raise compiler.undefined(f'column "{name.lower()}" in USING {problem}', node)
         (left_source, left), (right_source, right) = lefts[0], rights[0]
-        tests.append(compare(compiler, "=", Value(left.sql, left.type), Value(right.sql, right.type), node).sql)
+        tests.append(
+            compare(compiler, "=", Value(left.sql, left.type), Value(right.sql, right.type), node).sql
+        )
         # The outer side of the join keeps the value where the other has none.
         (left_source if side == "RIGHT" else right_source).merged.add(name.lower())
         if name.lower() not in compiler.frame.using:
@@ -230,7 +251,7 @@ def _using(
 # --- unnesting ------------------------------------------------------------------------------------
 
 
-def _unnested(compiler: Compiler, join: exp.Join, target: exp.Expression) -> str:
+def _unnested(compiler: Compiler, join: exp.Join, target: Node) -> str:
     if join.args.get("side") or join.args.get("on") or join.args.get("using"):
         raise compiler.unsupported("unnesting with an outer join or a condition", join)
     index: str | None = None
@@ -247,7 +268,7 @@ def _unnested(compiler: Compiler, join: exp.Join, target: exp.Expression) -> str
     raise compiler.unsupported(f"{type(target).__name__.upper()} in FROM", join)
 
 
-def _unnest(compiler: Compiler, path: exp.Expression, name: str, index: str | None, node: exp.Expression) -> str:
+def _unnest(compiler: Compiler, path: Node, name: str, index: str | None, node: Node) -> str:
     value = compiler.value(path)
     if value.type.name not in ("SUPER", "UNKNOWN"):
         raise compiler.wrong(f"cannot unnest a value of type {value.type}", node)
@@ -255,7 +276,7 @@ def _unnest(compiler: Compiler, path: exp.Expression, name: str, index: str | No
     element = (
         f"CASE {alias}.\"type\" WHEN 'text' THEN json_quote({alias}.\"value\") WHEN 'true' THEN 'true' "
         f"WHEN 'false' THEN 'false' WHEN 'null' THEN NULL "
-        f"WHEN 'real' THEN ({alias}.\"json\" -> {alias}.\"fullkey\") ELSE CAST({alias}.\"value\" AS TEXT) END"
+        f'WHEN \'real\' THEN ({alias}."json" -> {alias}."fullkey") ELSE CAST({alias}."value" AS TEXT) END'
     )
     columns = [SourceColumn(name.lower(), element, types.SUPER)]
     if index is not None:

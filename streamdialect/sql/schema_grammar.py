@@ -48,7 +48,10 @@ def create(cursor: TokenCursor) -> CreateExternalSchema:
         if cursor.at(*words):
             raise cursor.unsupported(f"CREATE EXTERNAL SCHEMA FROM {' '.join(words)}")
     provider = cursor.one_of(*_STREAM_PROVIDERS).lower()
-    clauses = _clauses(cursor, ("REGION", "IAM_ROLE", "AUTHENTICATION", "AUTHENTICATION_ARN", "SECRET_ARN", "URI", "CLUSTER_ARN"))
+    clauses = _clauses(
+        cursor,
+        ("REGION", "IAM_ROLE", "AUTHENTICATION", "AUTHENTICATION_ARN", "SECRET_ARN", "URI", "CLUSTER_ARN"),
+    )
     cursor.end()
     _check(provider, clauses)
     schema = ExternalSchema.model_validate({"name": name, "provider": provider, **clauses})
@@ -64,7 +67,9 @@ def alter(cursor: TokenCursor) -> AlterExternalSchema:
             raise cursor.unsupported(f"ALTER EXTERNAL SCHEMA ... {words[0]}")
     if cursor.token is None:
         raise cursor.error("expected a clause to change")
-    clauses = _clauses(cursor, ("REGION", "IAM_ROLE", "AUTHENTICATION", "AUTHENTICATION_ARN", "SECRET_ARN", "URI"))
+    clauses = _clauses(
+        cursor, ("REGION", "IAM_ROLE", "AUTHENTICATION", "AUTHENTICATION_ARN", "SECRET_ARN", "URI")
+    )
     cursor.end()
     if not clauses:
         raise cursor.error("expected a clause to change")
@@ -109,7 +114,9 @@ def _iam_role(cursor: TokenCursor) -> str:
     at = cursor.token
     role = cursor.string()
     if role.upper() == "SESSION":
-        raise NotSupportedError("IAM_ROLE 'SESSION' is not supported for streams: it is for data catalogs only")
+        raise NotSupportedError(
+            "IAM_ROLE 'SESSION' is not supported for streams: it is for data catalogs only"
+        )
     arns = role.split(",")
     if len(arns) > _ROLE_CHAIN_MAX:
         raise ProgrammingError(f"IAM_ROLE: a role chain has at most {_ROLE_CHAIN_MAX} roles, not {len(arns)}")
@@ -127,7 +134,9 @@ def _authentication(cursor: TokenCursor) -> str:
 def _uri(cursor: TokenCursor) -> str:
     uri = cursor.string()
     if cursor.at("PORT"):
-        raise cursor.unsupported("PORT on a schema of streams", hint="Write the port into the URI: host:port,...")
+        raise cursor.unsupported(
+            "PORT on a schema of streams", hint="Write the port into the URI: host:port,..."
+        )
     for broker in uri.split(","):
         host, colon, port = broker.strip().rpartition(":")
         if "://" in broker or (colon and not port.isdigit()) or not (host or port):

@@ -65,7 +65,8 @@ class Settings:
         name = name.lower()
         if name in SETTING_NAMES:
             default = next(f.default for f in dataclasses.fields(self) if f.name == name)
-            return dataclasses.replace(self, **{name: default if value is None else _boolean(name, value)})
+            changed = bool(default) if value is None else _boolean(name, value)
+            return dataclasses.replace(self, **{name: changed})
         if name in _FIXED:
             fixed = _FIXED[name]
             if value is None:

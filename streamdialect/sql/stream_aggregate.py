@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sqlglot import exp
-
 from streamdialect import types
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column
 from streamdialect.sql.aggregates import exact_real, sum_type
 from streamdialect.sql.arithmetic import scaled
 from streamdialect.sql.compiler import Compiler
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import JsonPath, Value
 from streamdialect.types import RedshiftType
 
@@ -132,7 +131,7 @@ class States:
             found.append((state.column.name, state.merge.format(name, f"excluded.{name}")))
         return tuple(found)
 
-    def public(self, sql: str, node: exp.Expression) -> str:
+    def public(self, sql: str, node: Node) -> str:
         """Check that an expression of the public view works in any SQLite; give it."""
         sql = _with_built_in_failures(sql)
         foreign = _NOT_BUILT_IN.search(_without_literals(sql))

@@ -16,8 +16,8 @@ from streamdialect.errors import InternalError
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import BATCH_RELATION, Column, Relation, ViewColumn, ViewPlan, value_column
 from streamdialect.sql.compiler import Compiler, Frame, Source, SourceColumn
-from streamdialect.sql.query import Selection, select_parts
 from streamdialect.sql.relations import LOCAL_SCHEMAS
+from streamdialect.sql.selects import Selection, select_parts
 from streamdialect.sql.stream_aggregate import States
 
 __all__ = ["plan_stream"]
@@ -33,6 +33,7 @@ class _Levels:
     columns: dict[str, str]  # SQL of a stream column -> its name
     decoded: dict[str, str] = field(default_factory=dict)  # column SQL -> alias
     shared: dict[str, str] = field(default_factory=dict)  # SQL -> alias
+    assured: dict[str, str] = field(default_factory=dict)  # condition -> SQL that raises
 
     def decode(self, sql: str) -> str | None:
         if sql not in self.columns:
@@ -44,15 +45,33 @@ class _Levels:
             return sql  # one level of sharing: a shared value cannot be made of another
         return self.shared.setdefault(sql, f'{_SHARED}{len(self.shared) + 1}"')
 
+    def assure(self, guard: str, complaint: str) -> None:
+        self.assured[guard] = complaint
+
+    def _condition(self, where: str | None) -> str | None:
+        """Join WHERE and what must hold after it; a CASE keeps their order, which AND would not."""
+        checks = [
+            f"CASE WHEN {guard} THEN 1 ELSE coalesce({complaint}, 1) END"
+            for guard, complaint in self.assured.items()
+            if guard != where
+        ]
+        if not checks:
+            return where
+        check = checks[0] if len(checks) == 1 else " + ".join(f"({check})" for check in checks)
+        return check if where is None else f"CASE WHEN {where} THEN {check} ELSE 0 END"
+
     def read(self, *texts: str) -> list[str]:
         """Give the stream columns that occur in SQL."""
         return [sql for sql in self.columns if any(sql in text for text in texts)]
 
     def source(self, where: str | None, used: list[str]) -> tuple[str, tuple[str, ...]]:
         """Write the FROM clause with its WHERE for an outer SELECT that uses the given SQL."""
+        where = self._condition(where)
         filtered = [where] if where else []
         # What was shared for one form of an expression may not be needed by the form that was chosen.
-        self.shared = {sql: alias for sql, alias in self.shared.items() if any(alias in text for text in used)}
+        self.shared = {
+            sql: alias for sql, alias in self.shared.items() if any(alias in text for text in used)
+        }
         decoding = [f"CAST({sql} AS TEXT) AS {alias}" for sql, alias in self.decoded.items()]
         everything = [*used, *filtered, *self.shared]
         names = tuple(self.columns[sql] for sql in self.read(*everything, *self.decoded))
@@ -77,7 +96,7 @@ def plan_stream(compiler: Compiler, tree: exp.Select, relation: Relation) -> Vie
     levels = _Levels({quote_identifier(column.name): column.name for column in relation.columns})
     frame.sources.append(_source(compiler, tree, relation))
     compiler.relations[relation.name] = relation
-    compiler.decode, compiler.share = levels.decode, levels.share
+    compiler.decode, compiler.share, compiler.assure = levels.decode, levels.share, levels.assure
     states = States(compiler)
     compiler.keep = states.keep
     parts = select_parts(compiler, tree, source="", on_groups=states.set_groups)
@@ -115,9 +134,7 @@ def _row_plan(
     storage = named_columns(tuple(Column(name=o.name, type=o.value.type) for o in parts.outputs))
     used = [output.value.sql for output in parts.outputs]
     source, names = levels.source(parts.where, used)
-    listed = ", ".join(
-        f"{output.value.sql} AS {quote_identifier(output.name)}" for output in parts.outputs
-    )
+    listed = ", ".join(f"{output.value.sql} AS {quote_identifier(output.name)}" for output in parts.outputs)
     return ViewPlan(
         kind="stream",
         stream=relation.stream,
@@ -153,7 +170,9 @@ def _aggregate_plan(
         storage=tuple(column for column, _ in selected),
         select=f"SELECT {listed}{source}{grouping}",
         columns=tuple(
-            ViewColumn(name=column.name, type=column.type, expression=states.public(output.value.sql, output.node))
+            ViewColumn(
+                name=column.name, type=column.type, expression=states.public(output.value.sql, output.node)
+            )
             for column, output in zip(public, parts.outputs, strict=True)
         ),
         merge=states.merges(),

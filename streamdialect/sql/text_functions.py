@@ -8,6 +8,7 @@ from streamdialect import types
 from streamdialect.sql.casts import as_text, cast
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.functions import function, text_function
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked
 from streamdialect.sql.values import Value, text_literal
 
@@ -16,7 +17,13 @@ __all__: list[str] = []
 _T, _I = types.TEXT, types.INTEGER
 
 text_function("LEFT", "substr({0}, 1, max({1}, 0))", _T, "ti", "Give the first characters.")
-text_function("RIGHT", "CASE WHEN {1} > 0 THEN substr({0}, -{1}) WHEN {1} IS NOT NULL AND {0} IS NOT NULL THEN '' END", _T, "ti", "Give the last characters.")
+text_function(
+    "RIGHT",
+    "CASE WHEN {1} > 0 THEN substr({0}, -{1}) WHEN {1} IS NOT NULL AND {0} IS NOT NULL THEN '' END",
+    _T,
+    "ti",
+    "Give the last characters.",
+)
 text_function("REPLACE", "replace({0}, {1}, {2})", _T, "ttt", "Replace text.")
 text_function("STRPOS", "instr({0}, {1})", _I, "tt", "Find a text, from 1; 0 if absent.")
 text_function("POSITION", "instr({1}, {0})", _I, "tt", "Find a text, from 1; 0 if absent.")
@@ -29,17 +36,44 @@ text_function("LPAD", "streamdialect_lpad({0}, {1}, {2})", _T, "tit", "Fill up o
 text_function("RPAD", "streamdialect_rpad({0}, {1}, {2})", _T, "tit", "Fill up on the right.", ("' '",))
 text_function("REPEAT", "streamdialect_repeat({0}, {1})", _T, "ti", "Repeat text.")
 text_function("REPLICATE", "streamdialect_repeat({0}, {1})", _T, "ti", "Repeat text.")
-text_function("TRANSLATE", "streamdialect_translate({0}, {1}, {2})", _T, "ttt", "Replace characters one by one.")
+text_function(
+    "TRANSLATE", "streamdialect_translate({0}, {1}, {2})", _T, "ttt", "Replace characters one by one."
+)
 text_function("LTRIM", "ltrim({0}, {1})", _T, "tt", "Cut characters off the left.", ("' '",))
 text_function("RTRIM", "rtrim({0}, {1})", _T, "tt", "Cut characters off the right.", ("' '",))
 text_function("BTRIM", "trim({0}, {1})", _T, "tt", "Cut characters off both sides.", ("' '",))
-text_function("REGEXP_REPLACE", "streamdialect_regexp_replace({0}, {1}, {2}, {3})", _T, "ttti", "Replace matches.", ("''", "1"))
-text_function("REGEXP_SUBSTR", "streamdialect_regexp_substr({0}, {1}, {2}, {3})", _T, "ttii", "Give a match.", ("1", "1"))
-text_function("REGEXP_COUNT", "streamdialect_regexp_count({0}, {1}, {2})", _I, "tti", "Count matches.", ("1",))
-text_function("REGEXP_INSTR", "streamdialect_regexp_instr({0}, {1}, {2}, {3})", _I, "ttii", "Find a match.", ("1", "1"))
+text_function(
+    "REGEXP_REPLACE",
+    "streamdialect_regexp_replace({0}, {1}, {2}, {3})",
+    _T,
+    "ttti",
+    "Replace matches.",
+    ("''", "1"),
+)
+text_function(
+    "REGEXP_SUBSTR",
+    "streamdialect_regexp_substr({0}, {1}, {2}, {3})",
+    _T,
+    "ttii",
+    "Give a match.",
+    ("1", "1"),
+)
+text_function(
+    "REGEXP_COUNT", "streamdialect_regexp_count({0}, {1}, {2})", _I, "tti", "Count matches.", ("1",)
+)
+text_function(
+    "REGEXP_INSTR", "streamdialect_regexp_instr({0}, {1}, {2}, {3})", _I, "ttii", "Find a match.", ("1", "1")
+)
 text_function("QUOTE_LITERAL", "quote({0})", _T, "t", "Write text as a literal.")
 text_function("STRTOL", "streamdialect_strtol({0}, {1})", types.BIGINT, "ti", "Read a number of any base.")
-text_function("SPLIT_TO_ARRAY", "streamdialect_split_to_array({0}, {1})", types.SUPER, "tt", "Split into a SUPER array.", ("','",))
+text_function(
+    "SPLIT_TO_ARRAY",
+    "streamdialect_split_to_array({0}, {1})",
+    types.SUPER,
+    "tt",
+    "Split into a SUPER array.",
+    ("','",),
+)
 text_function("FROM_HEX", "streamdialect_from_hex({0})", types.VARBYTE, "t", "Read hexadecimal digits.")
 
 
@@ -57,7 +91,7 @@ text_function("UPPER", _ascii_or("upper", "streamdialect_upper"), _T, "t", "Writ
 @function("CHAR_LENGTH", 1, 1, "Another name of LEN.", heading="length")
 @function("CHARACTER_LENGTH", 1, 1, "Another name of LEN.", heading="length")
 @function("TEXTLEN", 1, 1, "Another name of LEN.", heading="length")
-def _length(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _length(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = checked(compiler.value(arguments[0]))
     if value.type.name == "VARBYTE":
         return Value(f"length({value.sql})", types.INTEGER)
@@ -66,21 +100,21 @@ def _length(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expre
 
 
 @function("OCTET_LENGTH", 1, 1, "Count bytes (r_OCTET_LENGTH).")
-def _octet_length(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _octet_length(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = checked(compiler.value(arguments[0]))
     sql = value.sql if value.type.name == "VARBYTE" else as_text(value)
     return Value(f"octet_length({sql})", types.INTEGER)
 
 
 @function("CONCAT", 2, 2, "Join two texts; NULL if either is (r_CONCAT).")
-def _concat(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _concat(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     left, right = (checked(compiler.value(argument)) for argument in arguments)
     if left.type.name == right.type.name == "VARBYTE":
         return Value(f"CAST({left.sql} || {right.sql} AS BLOB)", types.VARBYTE)
     return Value(f"({as_text(left)} || {as_text(right)})", types.TEXT)
 
 
-def _substring(compiler: Compiler, text: exp.Expression, start: exp.Expression | None, length: exp.Expression | None) -> Value:
+def _substring(compiler: Compiler, text: Node, start: Node | None, length: Node | None) -> Value:
     value = checked(compiler.value(text))
     kind = value.type if value.type.name == "VARBYTE" else types.TEXT
     sql = value.sql if kind.name == "VARBYTE" else as_text(value)
@@ -104,8 +138,14 @@ def _substring_node(compiler: Compiler, node: exp.Substring) -> Value:
     return _substring(compiler, node.this, node.args.get("start"), node.args.get("length"))
 
 
-@function("SUBSTR", 2, 3, "Give a part of a text; positions before 1 count towards the length (r_SUBSTRING).", heading="substring")
-def _substr(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+@function(
+    "SUBSTR",
+    2,
+    3,
+    "Give a part of a text; positions before 1 count towards the length (r_SUBSTRING).",
+    heading="substring",
+)
+def _substr(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return _substring(compiler, arguments[0], arguments[1], arguments[2] if len(arguments) > 2 else None)
 
 
@@ -129,7 +169,7 @@ def _position(compiler: Compiler, node: exp.StrPosition) -> Value:
 
 
 @function("TO_HEX", 1, 1, "Write bytes or an integer as hexadecimal digits (r_TO_HEX).")
-def _to_hex(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _to_hex(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = checked(compiler.value(arguments[0]))
     if value.type.is_integer:
         return Value(f"printf('%x', {value.sql})", types.varchar(16))
@@ -137,7 +177,7 @@ def _to_hex(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expre
 
 
 def _hash(name: str, scalar: str, length: int) -> None:
-    def build(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+    def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
         value = checked(compiler.value(arguments[0]))
         sql = value.sql if value.type.name == "VARBYTE" else as_text(value)
         return Value(f"{scalar}({sql})", types.varchar(length))
@@ -152,7 +192,7 @@ _hash("FUNC_SHA1", "streamdialect_sha1", 40)
 
 
 @function("SHA2", 2, 2, "Give a SHA-2 digest in hexadecimal (SHA2).")
-def _sha2(compiler: Compiler, arguments: list[exp.Expression], node: exp.Expression) -> Value:
+def _sha2(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value, bits = checked(compiler.value(arguments[0])), cast(compiler.value(arguments[1]), types.INTEGER)
     sql = value.sql if value.type.name == "VARBYTE" else as_text(value)
     return Value(f"streamdialect_sha2({sql}, {bits.sql})", types.varchar(128))

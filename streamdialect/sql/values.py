@@ -32,7 +32,9 @@ class JsonPath:
     def take(self, operator: str) -> str:
         """Write ``document -> path`` or ``document ->> path``, guarded."""
         taken = f"({self.document} {operator} {self.path})"
-        return taken if self.guard is None else f"CASE WHEN {self.guard} THEN {taken} ELSE {self.complaint} END"
+        return (
+            taken if self.guard is None else f"CASE WHEN {self.guard} THEN {taken} ELSE {self.complaint} END"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Value:
     interval: tuple[str, str, str] | None = None
     exact: tuple[str, str, int] | None = None
     nonzero: bool = False
-    share: Callable[[str], str] | None = None
+    share: Callable[[JsonPath, str], str] | None = None
 
     @property
     def is_literal(self) -> bool:

@@ -6,8 +6,9 @@ Source: ``materialized-view-create-sql-command``, ``r_ALTER_MATERIALIZED_VIEW``,
 
 from __future__ import annotations
 
-from streamdialect.errors import Error, NotSupportedError
+from streamdialect.errors import Error, NotSupportedError, ProgrammingError
 from streamdialect.sql.cursor import TokenCursor
+from streamdialect.sql.positions import syntax_error
 from streamdialect.sql.scan import first_words, words
 from streamdialect.sql.statements import (
     AlterMaterializedView,
@@ -55,17 +56,18 @@ def create(cursor: TokenCursor) -> CreateMaterializedView:
     if not cursor.take("AS"):
         raise cursor.error(hint=_ORDER_HINT)
     query, offset = _query(cursor)
-    return CreateMaterializedView(
-        name=name,
-        schema_name=schema_name,
-        text=cursor.text,
-        query=query,
-        query_offset=offset,
-        backup=backup,
-        auto_refresh=auto_refresh,
-        options=options,
+    fields = {
+        "name": name,
+        "schema_name": schema_name,
+        "text": cursor.text,
+        "query": query,
+        "query_offset": offset,
+        "backup": backup,
+        "auto_refresh": auto_refresh,
+        "options": options,
         **attributes,
-    )
+    }
+    return CreateMaterializedView.model_validate(fields)
 
 
 def _table_attributes(cursor: TokenCursor) -> dict[str, object]:
@@ -144,8 +146,6 @@ def _query(cursor: TokenCursor) -> tuple[str, int]:
     rest = list(words(text[start:]))
     ends = [index for index, word in enumerate(rest) if word.kind == "end"]
     if (ends and ends[-1] != ends[0] + len(ends) - 1) or (ends and ends[-1] != len(rest) - 1):
-        from streamdialect.errors import ProgrammingError
-
         raise ProgrammingError("cannot execute several statements at once: pass them one by one")
     if ends:
         rest = rest[: ends[0]]
@@ -163,8 +163,6 @@ def _query(cursor: TokenCursor) -> tuple[str, int]:
     head = first_words(query, 1)
     if head not in (["SELECT"], ["WITH"], ["VALUES"]):
         token = rest[0]
-        from streamdialect.sql.positions import syntax_error
-
         raise syntax_error(text, start + token.offset, token.text, detail="expected a query")
     return query, start + begin
 
@@ -179,7 +177,9 @@ def alter(cursor: TokenCursor) -> AlterMaterializedView:
     elif cursor.at("ROW", "LEVEL", "SECURITY"):
         raise cursor.unsupported("ROW LEVEL SECURITY")
     elif cursor.at("RENAME") or cursor.at("OWNER"):
-        raise cursor.error(hint="A materialized view cannot be renamed or given away: DROP it and CREATE it anew.")
+        raise cursor.error(
+            hint="A materialized view cannot be renamed or given away: DROP it and CREATE it anew."
+        )
     else:
         cursor.expect("ALTER")
         changes = _altered_attributes(cursor)

@@ -9,11 +9,17 @@ from __future__ import annotations
 from sqlglot import exp
 
 from streamdialect import types
-from streamdialect.errors import DuplicateObjectError, NotSupportedError, ProgrammingError, UndefinedObjectError
+from streamdialect.errors import (
+    DuplicateObjectError,
+    NotSupportedError,
+    ProgrammingError,
+    UndefinedObjectError,
+)
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import BATCH_RELATION, Column, Relation, Resolver, ViewColumn, ViewPlan
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.dialect import parse_query
+from streamdialect.sql.nodes import Node
 from streamdialect.sql.query import refuse_intervals, subquery
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.statements import CreateMaterializedView
@@ -36,7 +42,8 @@ def plan_view(statement: CreateMaterializedView, resolver: Resolver, settings: S
     for name in statement.options:
         if name not in VIEW_OPTIONS:
             raise NotSupportedError(
-                f'the option "{name}" is not supported', hint=f"Known options: {', '.join(sorted(VIEW_OPTIONS))}."
+                f'the option "{name}" is not supported',
+                hint=f"Known options: {', '.join(sorted(VIEW_OPTIONS))}.",
             )
     tree = parse_query(statement.query, statement.text, statement.query_offset)
     compiler = Compiler(resolver, settings, statement.text, statement.query_offset)
@@ -56,14 +63,14 @@ def plan_view(statement: CreateMaterializedView, resolver: Resolver, settings: S
     return plan
 
 
-def _refuse_tail(compiler: Compiler, tree: exp.Expression) -> None:
+def _refuse_tail(compiler: Compiler, tree: Node) -> None:
     for part, name in (("order", "ORDER BY"), ("limit", "LIMIT"), ("offset", "OFFSET")):
         clause = tree.args.get(part)
         if clause is not None:
             raise compiler.unsupported(f"{name} in a materialized view", clause)
 
 
-def _streams(compiler: Compiler, tree: exp.Expression) -> list[Relation]:
+def _streams(compiler: Compiler, tree: Node) -> list[Relation]:
     """Find the streams that any part of the query reads."""
     found: list[Relation] = []
     for table in tree.find_all(exp.Table):
@@ -76,7 +83,7 @@ def _streams(compiler: Compiler, tree: exp.Expression) -> list[Relation]:
     return found
 
 
-def stream_name(settings: Settings, identifier: exp.Expression) -> str:
+def stream_name(settings: Settings, identifier: Node) -> str:
     """Fold the name of a stream: quoted ones keep their case, since streams are case-sensitive."""
     keeps = bool(identifier.args.get("quoted")) and settings.keeps_quoted_case
     return identifier.name if keeps else identifier.name.lower()
@@ -85,11 +92,13 @@ def stream_name(settings: Settings, identifier: exp.Expression) -> str:
 # --- over a stream --------------------------------------------------------------------------------
 
 
-def _over_stream(compiler: Compiler, tree: exp.Expression, streams: list[Relation]) -> ViewPlan:
+def _over_stream(compiler: Compiler, tree: Node, streams: list[Relation]) -> ViewPlan:
     if not isinstance(tree, exp.Select):
         raise compiler.unsupported("a set operation in a materialized view over a stream", tree)
-    nested = tree.args.get("with_") or tree.args.get("with") or next(
-        (node for node in tree.find_all(exp.Query) if node is not tree), None
+    nested = (
+        tree.args.get("with_")
+        or tree.args.get("with")
+        or next((node for node in tree.find_all(exp.Query) if node is not tree), None)
     )
     if len(streams) > 1 or tree.args.get("joins") or tree.find(exp.Join) is not None:
         raise compiler.unsupported(
@@ -120,7 +129,7 @@ def _over_stream(compiler: Compiler, tree: exp.Expression, streams: list[Relatio
 # --- over local relations -------------------------------------------------------------------------
 
 
-def _over_relations(compiler: Compiler, tree: exp.Expression, statement: CreateMaterializedView) -> ViewPlan:
+def _over_relations(compiler: Compiler, tree: Node, statement: CreateMaterializedView) -> ViewPlan:
     if statement.options:
         raise NotSupportedError("WITH (...) is only for materialized views over a stream")
     sql, found = subquery(compiler, tree, correlated=False)
@@ -158,7 +167,8 @@ def named_columns(found: tuple[Column, ...]) -> tuple[Column, ...]:
             raise DuplicateObjectError(f'column "{column.name}" duplicated')
         seen.add(column.name.lower())
     return tuple(
-        Column(name=column.name, type=types.TEXT) if column.type.name == "UNKNOWN" else column for column in found
+        Column(name=column.name, type=types.TEXT) if column.type.name == "UNKNOWN" else column
+        for column in found
     )
 
 

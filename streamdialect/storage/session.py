@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from streamdialect.storage.relations import FileRelations, declared_type
 from streamdialect.storage.stream_table import StreamRange, StreamRows, register
 
 __all__ = ["Session"]
+
+_NOTHING = re.compile(r"(?:[\s;]|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 
 Bindings = Sequence[Any] | Mapping[str, Any]
 
@@ -129,8 +132,8 @@ class Session:
         described: list[tuple[tuple[str, str | None], ...]] = []
 
         def trace(cursor: apsw.Cursor, statement: str, _: Any) -> bool:
-            rest = sql[len(statement) :].strip("; \t\r\n")
-            if described or (rest and not rest.startswith("--") and not rest.startswith("/*")):
+            # Seen before the first statement runs; what follows it may be comments, each a statement to apsw.
+            if not _NOTHING.fullmatch(statement if described else sql[len(statement) :]):
                 raise ProgrammingError("only one statement can be executed at a time")
             described.append(tuple((name, declared) for name, declared, *_ in cursor.get_description()))
             return True

@@ -18,17 +18,19 @@ import confluent_kafka
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
+from tests.servers.certificates import Authority
 from tests.servers.process import free_ports, running
 
 __all__ = ["KafkaServer", "MockKafka", "apache_kafka", "find_kafka_jars", "mock_kafka"]
 
 
 class KafkaServer:
-    """Be a broker that can be reached at ``bootstrap``."""
+    """Be a broker that can be reached at ``bootstrap``, and with mutual TLS at ``tls_bootstrap``."""
 
-    def __init__(self, bootstrap: str, log: Path | None = None) -> None:
+    def __init__(self, bootstrap: str, log: Path | None = None, tls_bootstrap: str | None = None) -> None:
         self.bootstrap = bootstrap
         self.log = log
+        self.tls_bootstrap = tls_bootstrap
 
     def producer(self, **options: Any) -> Producer:
         """Make a producer; option names are librdkafka's with _ for the dot."""
@@ -169,8 +171,8 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{tls}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{tls}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL
 log.dirs={folder}/data
 offsets.topic.replication.factor=1
@@ -192,24 +194,42 @@ def find_kafka_jars() -> str | None:
     return folder if found else None
 
 
+def _tls(authority: Authority) -> dict[str, str]:
+    server = authority.certificate("127.0.0.1")
+    material = {
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.certificate.chain": server.chain,
+        "ssl.keystore.key": server.key,
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.certificates": authority.root,
+        "ssl.client.auth": "required",
+    }
+    return {name: text.replace("\n", "\\n") for name, text in material.items()}
+
+
 @contextmanager
-def apache_kafka(properties: Mapping[str, str] | None = None) -> Iterator[KafkaServer]:
+def apache_kafka(
+    properties: Mapping[str, str] | None = None, tls: Authority | None = None
+) -> Iterator[KafkaServer]:
     """Run one Apache Kafka broker (KRaft) from the jars in STREAMDIALECT_KAFKA_JARS; state starts empty.
 
     ``properties`` are added to server.properties. Topics are created by mistake as in Kafka's own defaults.
+    With ``tls`` there is a second listener, which wants a client certificate of that authority.
     """
     jars = find_kafka_jars()
     if jars is None:
         raise RuntimeError(
             "Apache Kafka needs java and STREAMDIALECT_KAFKA_JARS (python -m tests.servers.install)"
         )
-    port, controller = free_ports(2)
+    port, controller, secure = free_ports(3)
     server = f"127.0.0.1:{port}"
+    properties = {**(properties or {}), **(_tls(tls) if tls else {})}
+    listener = f",SSL://127.0.0.1:{secure}" if tls else ""
     java = ["java", "-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*"]
     with tempfile.TemporaryDirectory(prefix="apache-kafka-") as folder:
         config, log = Path(folder, "server.properties"), Path(folder, "log")
-        text = _PROPERTIES.format(port=port, controller=controller, folder=folder)
-        config.write_text(text + "".join(f"{name}={value}\n" for name, value in (properties or {}).items()))
+        text = _PROPERTIES.format(port=port, controller=controller, folder=folder, tls=listener)
+        config.write_text(text + "".join(f"{name}={value}\n" for name, value in properties.items()))
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
         tool = [*java, "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(config)]
         subprocess.run(tool, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, timeout=60)
@@ -222,4 +242,4 @@ def apache_kafka(properties: Mapping[str, str] | None = None) -> Iterator[KafkaS
                 return False
 
         with running([*java, "kafka.Kafka", str(config)], log, ready, cwd=Path(folder)):
-            yield KafkaServer(server, log)
+            yield KafkaServer(server, log, f"127.0.0.1:{secure}" if tls else None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers import AwsServer, KafkaServer, apache_kafka, kinesis_local, mock_kafka
+from tests.servers.certificates import Authority
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +17,14 @@ def _kinesis_local() -> Iterator[AwsServer]:
 
 
 @pytest.fixture(scope="session")
-def _apache() -> Iterator[KafkaServer]:
-    with apache_kafka() as server:
+def authority() -> Authority:
+    """Give the authority whose certificates Apache Kafka takes and has."""
+    return Authority()
+
+
+@pytest.fixture(scope="session")
+def _apache(authority: Authority) -> Iterator[KafkaServer]:
+    with apache_kafka(tls=authority) as server:
         yield server
 
 

@@ -1,0 +1,165 @@
+"""Text, patterns and digests: functions of ``scalars`` that SQLite lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from streamdialect.errors import DataError
+
+
+def shown(value: Any) -> str:
+    """Write a value for a message, shortened."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def invalid(kind: str, value: Any) -> DataError:
+    """Make the error for text that a type does not read."""
+    return DataError(f'invalid input syntax for {kind}: "{shown(value)}"')
+
+
+# --- text -----------------------------------------------------------------------------------------
+
+
+@lru_cache(256)
+def _pattern(pattern: str, flags: str = "") -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.I if "i" in flags else 0)
+    except re.error as error:
+        raise DataError(f'invalid regular expression "{shown(pattern)}": {error}') from None
+
+
+def matches(text: Any, pattern: Any, flags: str = "") -> int | None:
+    """Search text for a POSIX pattern (the operator ``~``)."""
+    if text is None or pattern is None:
+        return None
+    return int(_pattern(pattern, flags).search(text) is not None)
+
+
+@lru_cache(256)
+def _similar(pattern: str, escape: str) -> re.Pattern[str]:
+    parts: list[str] = []
+    escaped = False
+    for character in pattern:
+        if escaped:
+            parts.append(re.escape(character))
+            escaped = False
+        elif character == escape:
+            escaped = True
+        else:
+            parts.append({"%": ".*", "_": ".", ".": r"\.", "^": r"\^", "$": r"\$"}.get(character, character))
+    return re.compile("(?s:" + "".join(parts) + r")\Z")
+
+
+def similar(text: Any, pattern: Any, escape: str = "\\") -> int | None:
+    """Match the whole text against an SQL pattern (SIMILAR TO)."""
+    if text is None or pattern is None:
+        return None
+    try:
+        return int(_similar(pattern, escape).match(text) is not None)
+    except re.error as error:
+        raise DataError(f'invalid pattern "{shown(pattern)}": {error}') from None
+
+
+def strict_text(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a function that gives NULL when any argument is NULL."""
+
+    def wrapped(*arguments: Any) -> Any:
+        return None if None in arguments else function(*arguments)
+
+    return wrapped
+
+
+def split_part(text: str, delimiter: str, part: int) -> str:
+    if part == 0:
+        raise DataError("field position must be greater than zero")
+    parts = text.split(delimiter) if delimiter else [text]
+    index = part - 1 if part > 0 else len(parts) + part
+    return parts[index] if 0 <= index < len(parts) else ""
+
+
+def pad(text: str, length: int, fill: str, left: bool) -> str:
+    if length <= len(text):
+        return text[: max(length, 0)]
+    if not fill:
+        return text
+    padding = (fill * (length // len(fill) + 1))[: length - len(text)]
+    return padding + text if left else text + padding
+
+
+def initcap(text: str) -> str:
+    return re.sub(r"[^\W_]+", lambda word: word[0][:1].upper() + word[0][1:].lower(), text)
+
+
+def translate(text: str, source: str, target: str) -> str:
+    table = {ord(c): target[i] if i < len(target) else None for i, c in reversed(list(enumerate(source)))}
+    return text.translate(table)
+
+
+def repeat(text: str, count: int) -> str:
+    if count > 0 and len(text) * count > 16_000_000:
+        raise DataError("REPEAT: the result is too long")
+    return text * max(count, 0)
+
+
+_GROUP = re.compile(r"\\(\d)|\$(\d)")
+
+
+def regexp_replace(text: str, pattern: str, replacement: str = "", position: int = 1) -> str:
+    template = _GROUP.sub(lambda found: rf"\g<{found[1] or found[2]}>", replacement.replace("\\\\", "\\"))
+    try:
+        return text[: position - 1] + _pattern(pattern).sub(template, text[position - 1 :])
+    except (re.error, IndexError) as error:
+        raise DataError(f'invalid replacement "{shown(replacement)}": {error}') from None
+
+
+def regexp_substr(text: str, pattern: str, position: int = 1, occurrence: int = 1) -> str:
+    for number, found in enumerate(_pattern(pattern).finditer(text, position - 1), 1):
+        if number == occurrence:
+            return found[0]
+    return ""
+
+
+def regexp_count(text: str, pattern: str, position: int = 1) -> int:
+    return sum(1 for _ in _pattern(pattern).finditer(text, position - 1))
+
+
+def regexp_instr(text: str, pattern: str, position: int = 1, occurrence: int = 1) -> int:
+    for number, found in enumerate(_pattern(pattern).finditer(text, position - 1), 1):
+        if number == occurrence:
+            return found.start() + 1
+    return 0
+
+
+def hash(name: str) -> Callable[..., str]:
+    def function(value: Any, bits: int = 256) -> str:
+        import hashlib
+
+        algorithm = f"sha{bits or 256}" if name == "sha2" else name
+        if name == "sha2" and algorithm not in ("sha224", "sha256", "sha384", "sha512"):
+            raise DataError(f"SHA2: {bits} bits is not one of 224, 256, 384, 512")
+        data = value if isinstance(value, bytes) else str(value).encode()
+        return hashlib.new(algorithm, data).hexdigest()
+
+    return function
+
+
+def from_hex(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text if len(text) % 2 == 0 else "0" + text)
+    except ValueError:
+        raise DataError(f'invalid hexadecimal text "{shown(text)}"') from None
+
+
+def strtol(text: str, base: int) -> int:
+    try:
+        return int(text.strip(), base)
+    except ValueError:
+        raise DataError(f"The input {shown(text)} is not valid to be converted to base {base}") from None
+
+
+def unequal_text(function: Callable[[str], str]) -> Callable[[Any], Any]:
+    return strict_text(lambda text: function(str(text)))
