@@ -55,7 +55,9 @@ def demo(
     if bootstrap is not None and not kafka:
         raise typer.BadParameter("--bootstrap needs --kafka")
     if database is not None and database.exists():
-        raise typer.BadParameter(f"{database} exists already; the demo needs a new file")
+        raise streamdialect.OperationalError(
+            f"{database} exists already", hint="The demo needs a new file: name another, or remove this one."
+        )
     run_demo(database=database, seconds=seconds, rate=rate, kafka=kafka, bootstrap=bootstrap)
 
 

@@ -340,7 +340,7 @@ print(hidden + 2)
 $ python -c "print('a line'); print('more')" | python -c "print(
 > input())"
 a ...
-$ pip install .
+$ INSTALL
 $ GREETING=hi python -c 'import os; print(os.environ["GREETING"])' \\
     && python -c 'import time; time.sleep(600)' &
 ```
@@ -363,7 +363,7 @@ assert False
 
 def test_a_right_page_passes(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(GOOD)
+    page.write_text(GOOD.replace("INSTALL", INSTALL_COMMAND))
     result = run_page(page, tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
 

@@ -195,13 +195,11 @@ def argument_of(compiler: Compiler, node: exp.Anonymous) -> tuple[Value, str, tu
     if not least <= len(arguments) <= most:
         raise compiler.wrong(f"function {name.lower()} takes {least} arguments, not {len(arguments)}", node)
     frame = compiler.frame
-    if frame.aggregating:
-        raise compiler.wrong("aggregate function calls may not be nested", node)
-    frame.aggregating = True
+    saved, frame.aggregating = frame.aggregating, True
     try:
         values = [checked(compiler.value(argument)) for argument in arguments]
     finally:
-        frame.aggregating = False
+        frame.aggregating = saved
     first = values[0]
     if entry.accepts == "number":
         first = _numeric(compiler, first, name, node)
@@ -233,10 +231,15 @@ def aggregate(
     """Compile an aggregate call; ``suffix`` holds FILTER and OVER."""
     name = str(node.this).upper()
     frame = compiler.frame
+    if not windowed and frame.aggregating:
+        raise compiler.wrong("aggregate function calls may not be nested", node)
     if not windowed and frame.aggregates_allowed is not None:
         raise compiler.wrong(f"aggregates not allowed in {frame.aggregates_allowed} clause", node)
     if windowed:
         argument, distinct, extra = _windowed_argument(compiler, node)
+    elif suffix:
+        with compiler.maybe():  # FILTER decides whether the argument is looked at
+            argument, distinct, extra = argument_of(compiler, node)
     else:
         argument, distinct, extra = argument_of(compiler, node)
     if compiler.keep is not None:

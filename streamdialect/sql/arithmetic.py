@@ -91,7 +91,7 @@ def arithmetic(compiler: Compiler, operator: str, left: Value, right: Value, nod
     if a.is_temporal or b.is_temporal or "INTERVAL" in (a.name, b.name):
         return _with_times(compiler, operator, left, right, node)
     if left.is_null or right.is_null:
-        return Value("NULL", b if left.is_null else a, literal=None)
+        return Value(f"({left.sql} {operator} {right.sql})", b if left.is_null else a)
     if (operator == "%" and not (a.is_exact or a.name == "UNKNOWN")) or (operator == "%" and b.is_float):
         raise compiler.unsupported("the remainder of a floating-point number", node)
     if "UNKNOWN" in (a.name, b.name):
@@ -116,7 +116,8 @@ def _divisor(value: Value) -> str:
     value = checked(value)
     if (isinstance(value.literal, (int, float, Decimal)) and value.literal != 0) or value.nonzero:
         return value.sql
-    return f"CASE WHEN {value.sql} = 0 THEN streamdialect_fail({value.sql}, 'division by zero') ELSE {value.sql} END"
+    fail = f"streamdialect_fail({value.sql}, 'division by zero')"
+    return f"CASE WHEN {value.sql} = 0 THEN {fail} ELSE {value.sql} END"
 
 
 def _untyped(operator: str, left: Value, right: Value) -> Value:
@@ -170,10 +171,11 @@ def _decimals(operator: str, left: Value, right: Value) -> Value:
     left, right = checked(left), checked(right)
     kind = decimal_type(operator, left.type, right.type)
     precision, scale = numeric_digits(kind)
-    exact = f"streamdialect_decimal_operate('{operator}', {left.sql}, {right.sql}, {precision}, {scale})"
-    if operator in "/%":
-        quotient = (left.sql, right.sql, scale) if operator == "/" else None
-        return Value(exact, kind, exact=quotient)
+    operands = f"{left.exact or left.sql}, {right.exact or right.sql}, {precision}, {scale}"
+    strict = f"streamdialect_decimal_operate('{operator}', {operands})"
+    exact = f"streamdialect_decimal_exact('{operator}', {operands})"
+    if operator in "/%" or left.exact or right.exact:
+        return Value(strict, kind, exact=exact)
     plain = f"({left.sql} {operator} {right.sql})"
     if scale == 0 and precision <= _SAFE_DIGITS:
         return Value(plain, kind)
@@ -181,8 +183,9 @@ def _decimals(operator: str, left: Value, right: Value) -> Value:
         return Value(f"round({plain}, {scale})", kind)
     whole = _SAFE_DIGITS - scale
     if whole <= 0:
-        return Value(exact, kind)
-    return Value(f"CASE WHEN abs({plain}) < {10**whole} THEN round({plain}, {scale}) ELSE {exact} END", kind)
+        return Value(strict, kind, exact=exact)
+    quick = f"CASE WHEN abs({plain}) < {10**whole} THEN round({plain}, {scale}) ELSE "
+    return Value(f"{quick}{strict} END", kind, exact=f"{quick}{exact} END")
 
 
 # --- dates and intervals --------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from streamdialect.errors import DataError, NotSupportedError
 from streamdialect.sql.values import Value, text_literal
 from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
-__all__ = ["as_text", "cast", "midnight", "numeric_digits"]
+__all__ = ["as_text", "cast", "cut_sql", "midnight", "numeric_digits"]
 
 _INTEGER_DIGITS = {"SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}
 
@@ -83,8 +83,12 @@ def _no_cast(source: RedshiftType, kind: RedshiftType) -> NotSupportedError:
 def _cut(sql: str, kind: RedshiftType, sized: bool) -> str:
     if not sized or kind.length is None or kind.length >= types.VARCHAR_MAX:
         return sql
-    # A length in characters within a quarter of the limit would do too, but this is one comparison.
-    return f"CASE WHEN octet_length({sql}) <= {kind.length} THEN {sql} ELSE streamdialect_cut({sql}, {kind.length}) END"
+    return cut_sql(sql, kind.length)
+
+
+def cut_sql(sql: str, length: int) -> str:
+    """Write text cut to a number of bytes."""
+    return f"CASE WHEN octet_length({sql}) <= {length} THEN {sql} ELSE streamdialect_cut({sql}, {length}) END"
 
 
 def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bool, sized: bool) -> Value:
@@ -102,6 +106,8 @@ def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bo
             sized = False
     elif source.is_integer:
         sql = f"CAST({sql} AS TEXT)"
+    elif value.exact is not None:
+        sql = f"streamdialect_decimal_text({value.exact}, {source.scale or 0})"
     elif source.name == "DECIMAL":
         # printf writes NULL as 0
         sql = f"CASE WHEN {sql} IS NOT NULL THEN printf('%.{source.scale or 0}f', {sql}) END"
@@ -141,6 +147,10 @@ def _to_integer(value: Value, source: RedshiftType, kind: RedshiftType, prefix: 
         )
     if source.name == "BOOLEAN":
         return Value(value.sql, kind)
+    if source.name == "DECIMAL":
+        # By way of a DECIMAL without digits after the point: text with them is no integer.
+        whole = f"{prefix}decimal({value.exact or value.sql}, 19, 0)"
+        return Value(f"{prefix}integer({whole}, '{kind.name}')", kind)
     if source.is_numeric or source.is_text:
         return Value(f"{prefix}integer({value.sql}, '{kind.name}')", kind)
     raise _no_cast(source, kind)
@@ -149,12 +159,8 @@ def _to_integer(value: Value, source: RedshiftType, kind: RedshiftType, prefix: 
 def _to_decimal(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
     precision, scale = numeric_digits(kind)
     slow = f"{prefix}decimal({value.sql}, {precision}, {scale})"
-    if value.exact is not None and prefix == "streamdialect_":
-        left, right, quotient_scale = value.exact
-        return Value(
-            f"streamdialect_decimal_divide_cast({left}, {right}, {quotient_scale}, {precision}, {scale})",
-            kind,
-        )
+    if value.exact is not None:
+        return Value(f"{prefix}decimal({value.exact}, {precision}, {scale})", kind)
     if isinstance(value.literal, (int, Decimal)) and not isinstance(value.literal, bool):
         exact = Decimal(value.literal)
         if exact == round(exact, scale) and abs(exact) < Decimal(10) ** (precision - scale):
@@ -179,7 +185,7 @@ def _to_decimal(value: Value, source: RedshiftType, kind: RedshiftType, prefix: 
 
 def _to_float(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
     if source.is_exact:
-        return Value(f"CAST({value.sql} AS REAL)", kind)
+        return Value(f"CAST({value.exact or value.sql} AS REAL)", kind)
     if source.is_float:
         return replace(value, type=kind)
     if source.is_text:
@@ -212,7 +218,7 @@ def _literal_time(value: Value, name: str) -> str | None:
     """Cast a literal while compiling, so that comparisons with it can use an index."""
     if not isinstance(value.literal, str):
         return None
-    from streamdialect import scalar_times as scalars
+    from streamdialect.scalars import times as scalars
 
     functions = {
         "TIMESTAMP": scalars.to_timestamp,

@@ -42,7 +42,7 @@ def _column(compiler: Compiler, node: exp.Column) -> Value:
 def _parameter(compiler: Compiler, name: str) -> Value:
     if name.startswith("?"):
         compiler.positional = max(compiler.positional, int(name[1:]))
-        return Value(f"?{int(name[1:]) + compiler.first_parameter}", types.UNKNOWN)
+        return Value(name, types.UNKNOWN)
     compiler.named[name[1:]] = None
     return Value(name, types.UNKNOWN)
 

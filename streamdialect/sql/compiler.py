@@ -87,7 +87,6 @@ class Compiler:
         self.source = source
         self.offset = offset
         self.positional = 0
-        self.first_parameter = 0
         self.named: dict[str, None] = {}
         self.relations: dict[str, Relation] = {}
         self.common: list[dict[str, CommonTable]] = [{}]
@@ -96,6 +95,7 @@ class Compiler:
         self.conditional = 0
         self.volatile: list[str] = []
         self.unique = 0
+        self.root: Node | None = None  # the SELECT whose columns are the final result
         # Set by the planner of streaming views: replaces repeated sub-expressions by columns.
         self.share: Callable[[str], str] = _unshared
         # Set by it too: has a condition checked right after WHERE, raising where it does not hold.
@@ -112,12 +112,15 @@ class Compiler:
         return "" if start is None else where(self.source, self.offset + start)
 
     def unsupported(self, what: str, node: Node | None = None, hint: str | None = None) -> NotSupportedError:
+        """Make the error for valid SQL that is not carried out."""
         return NotSupportedError(f"{what} is not supported{self.place(node)}", hint=hint)
 
     def wrong(self, message: str, node: Node | None = None, hint: str | None = None) -> ProgrammingError:
+        """Make the error for a statement that is wrong in itself."""
         return ProgrammingError(f"{message}{self.place(node)}", hint=hint)
 
     def undefined(self, message: str, node: Node | None = None) -> UndefinedObjectError:
+        """Make the error for a name that nothing has."""
         return UndefinedObjectError(f"{message}{self.place(node)}")
 
     # -- dispatch --------------------------------------------------------------------------------

@@ -32,10 +32,12 @@ class TokenCursor:
 
     @property
     def offset(self) -> int:
+        """Give the offset of the token ahead, or the length of the text."""
         token = self.token
         return len(self.text) if token is None else token.offset
 
     def advance(self) -> Word:
+        """Go past a token and give it."""
         token = self.token
         if token is None:
             raise self.error()
@@ -64,11 +66,13 @@ class TokenCursor:
         return True
 
     def expect(self, *keywords: str) -> None:
+        """Go past words that must be ahead."""
         for keyword in keywords:
             if not self.take(keyword):
                 raise self.error(f"expected {keyword}")
 
     def take_symbol(self, symbol: str) -> bool:
+        """Go past a symbol if it is ahead."""
         token = self.token
         if token is None or token.text != symbol or token.kind in ("string", "quoted"):
             return False
@@ -76,6 +80,7 @@ class TokenCursor:
         return True
 
     def expect_symbol(self, symbol: str) -> None:
+        """Go past a symbol that must be ahead."""
         if not self.take_symbol(symbol):
             raise self.error(f'expected "{symbol}"')
 
@@ -96,6 +101,7 @@ class TokenCursor:
         return _unescape(token.text[1:-1])
 
     def integer(self) -> int:
+        """Read a number."""
         token = self.token
         if token is None or token.kind != "number":
             raise self.error("expected a number")

@@ -230,7 +230,8 @@ def _datediff(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
             size = 100 if part == "century" else 1000
             return f"(({year} + {size - 1}) / {size})"
         if part in ("microsecond", "millisecond"):
-            micros = f"(CAST(strftime('%s', substr({sql}, 1, 19)) AS INTEGER) * 1000000 + CAST(substr({sql}, 21) AS INTEGER))"
+            seconds = f"CAST(strftime('%s', substr({sql}, 1, 19)) AS INTEGER)"
+            micros = f"({seconds} * 1000000 + CAST(substr({sql}, 21) AS INTEGER))"
             return micros if part == "microsecond" else f"({micros} / 1000)"
         raise compiler.unsupported(f"DATEDIFF in {part}", node)
 

@@ -59,7 +59,7 @@ def tokenize(text: str) -> list[Token]:
             None,
             text.strip()[:20],
             detail=str(error).split("\n", 1)[0],
-            hint="In Redshift's literals a backslash escapes the next character: write '\\\\' for one backslash.",
+            hint="In Redshift's literals a backslash escapes the next character: write two for one.",
         ) from None
 
 
@@ -148,8 +148,9 @@ def _converted(error: ParseError, tokens: list[Token], source: str, text: str, o
     for token in tokens:
         # sqlglot's column is that of the token's last character.
         if token.line == line and token.col == column:
-            if token is tokens[-1] and token.token_type not in (TokenType.R_PAREN,):
-                detail = detail or "unexpected end"
+            missing = str(details.get("description")).startswith("Required keyword")
+            if token is tokens[-1] and missing and token.token_type != TokenType.R_PAREN:
+                return syntax_error(source, offset + token.end + 1, None)
             return syntax_error(
                 source, offset + token.start, text[token.start : token.end + 1], detail=detail
             )

@@ -107,9 +107,12 @@ def text_function(
     last ones where they are left out.
     """
 
+    # SQLite's own functions convert a bound number to text; ours must be given text.
+    ours = "streamdialect_" in template
+
     def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
         parts = [
-            _argument(compiler, letter, item, name)
+            _argument(compiler, letter, item, name, ours)
             for letter, item in zip(parameters, arguments, strict=False)
         ]
         missing = len(parameters) - len(parts)
@@ -119,9 +122,11 @@ def text_function(
     function(name, len(parameters) - len(optional), len(parameters), doc)(build)
 
 
-def _argument(compiler: Compiler, letter: str, node: Node, name: str) -> str:
+def _argument(compiler: Compiler, letter: str, node: Node, name: str, ours: bool) -> str:
     value = checked(compiler.value(node))
     if letter == "t":
+        if value.type.name == "UNKNOWN" and ours:
+            return f"CAST({value.sql} AS TEXT)"
         return as_text(value)
     if letter == "i" and not value.type.is_integer and value.type.name != "UNKNOWN":
         return cast(value, types.BIGINT).sql
@@ -200,7 +205,7 @@ def _extreme(compiler: Compiler, arguments: list[Node], node: Node, name: str) -
         return Value(sqls[0], kind)
     # SQLite's min and max give NULL for any NULL; Redshift leaves NULLs out.
     chosen = "min" if name == "LEAST" else "max"
-    filled = [f"coalesce({', '.join([sql, *[other for other in sqls if other != sql]])})" for sql in sqls]
+    filled = [f"coalesce({', '.join([sql, *sqls[:i], *sqls[i + 1 :]])})" for i, sql in enumerate(sqls)]
     return Value(f"{chosen}({', '.join(filled)})", kind)
 
 
@@ -245,7 +250,8 @@ def _rounding(compiler: Compiler, arguments: list[Node], name: str) -> Value:
         digits = Value("0", types.INTEGER, literal=0)
     else:
         digits = cast(_number(compiler, arguments[1], name), types.INTEGER)
-    slow = f"streamdialect_decimal_{'round' if name == 'ROUND' else 'truncate'}({value.sql}, {digits.sql})"
+    operation = "round" if name == "ROUND" else "truncate"
+    slow = f"streamdialect_decimal_{operation}({value.exact or value.sql}, {digits.sql})"
     kind = value.type
     if kind.is_integer and digits.literal == 0:
         return value
@@ -256,7 +262,7 @@ def _rounding(compiler: Compiler, arguments: list[Node], name: str) -> Value:
     if kind.name == "DECIMAL" and isinstance(digits.literal, int):
         precision, scale = numeric_digits(kind)
         kept = max(0, min(scale, digits.literal))
-        if kept == scale and digits.literal >= scale:
+        if digits.literal >= scale:
             return value
         return Value(slow, types.decimal(min(38, precision - scale + kept + 1), kept))
     return Value(slow, kind)

@@ -1,8 +1,8 @@
 """Casts of what lies in a JSON document: the hot path of every streaming view.
 
-``j ->> path`` gives SQLite's value: TEXT for strings (and for objects and arrays), a number for numbers, 1 and 0
-for true and false. Text sorts after every number, so one comparison tells them apart. A number's REAL is the
-nearest one to the digits in the document, which is enough to decide most casts; where it is not (excess
+``j ->> path`` gives SQLite's value: TEXT for strings (and for objects and arrays), a number for numbers,
+1 and 0 for true and false. Text sorts after every number, so one comparison tells them apart. A number's REAL
+is the nearest one to the digits in the document, which is enough to decide most casts; where it is not (excess
 digits, 0 and 1 that may be truth values, strings) a Python function looks at the JSON text, ``j -> path``.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from streamdialect import types
-from streamdialect.sql.casts import numeric_digits
+from streamdialect.sql.casts import cut_sql, numeric_digits
 from streamdialect.sql.values import JsonPath, Value
 from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
@@ -59,9 +59,8 @@ def _text_type(kind: RedshiftType, sized: bool) -> RedshiftType:
 def _text(plain: str, raw: str, kind: RedshiftType, is_super: bool, sized: bool) -> str:
     whole, other = plain, raw
     if sized:
-        limit = kind.length
-        whole = f"CASE WHEN octet_length({plain}) <= {limit} THEN {plain} ELSE streamdialect_cut({plain}, {limit}) END"
-        other = f"streamdialect_cut({raw}, {limit})"
+        whole = cut_sql(plain, kind.length or 1)
+        other = f"streamdialect_cut({raw}, {kind.length})"
     if is_super:
         # Objects and arrays give NULL (limitations-super). The JSON text of a string begins with a quote.
         return f"CASE WHEN {plain} < '' THEN {other} WHEN {plain} < '[' OR {raw} < '#' THEN {whole} END"

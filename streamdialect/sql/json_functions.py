@@ -1,7 +1,7 @@
 """JSON text, SUPER and VARBYTE functions.
 
-Source: ``JSON_PARSE``, ``CAN_JSON_PARSE``, ``JSON_EXTRACT_PATH_TEXT``, ``r_FROM_VARBYTE``, ``query-super`` and
-the pages they link. SQLite also reads JSON5: wherever text is taken as JSON, ``json_valid`` guards it; it
+Source: ``JSON_PARSE``, ``CAN_JSON_PARSE``, ``JSON_EXTRACT_PATH_TEXT``, ``r_FROM_VARBYTE``, ``query-super``
+and the pages they link. SQLite also reads JSON5: wherever text is taken as JSON, ``json_valid`` guards it; it
 shares SQLite's cache of parsed JSON, so it costs next to nothing.
 """
 
@@ -167,8 +167,8 @@ def _array_length(compiler: Compiler, arguments: list[Node], node: Node) -> Valu
     document = _document(compiler, arguments[0])
     complaint = "NULL" if lenient else f"streamdialect_json_error({document}, 'json_array_length')"
     return Value(
-        f"CASE WHEN json_valid({document}) AND json_type({document}) = 'array' THEN json_array_length({document}) "
-        f"ELSE {complaint} END",
+        f"CASE WHEN json_valid({document}) AND json_type({document}) = 'array' "
+        f"THEN json_array_length({document}) ELSE {complaint} END",
         types.INTEGER,
     )
 

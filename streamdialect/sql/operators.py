@@ -8,7 +8,7 @@ from streamdialect import types
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.values import JsonPath, Value, boolean
+from streamdialect.sql.values import JsonPath, Value, boolean, text_literal
 from streamdialect.types import RedshiftType
 
 __all__ = ["checked", "comparable", "compare", "condition", "convert", "unified_type", "unify"]
@@ -53,7 +53,9 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
         return left.sql, cast(right, a).sql
     if isinstance(left.literal, str) and not b.is_text and b.name not in ("SUPER", "VARBYTE"):
         return cast(left, b).sql, right.sql
-    if (a.is_text and b.is_text) or (a.is_numeric and b.is_numeric) or a.name == b.name:
+    if a.is_text and b.is_text:
+        return _blank_trimmed(left), _blank_trimmed(right)
+    if (a.is_numeric and b.is_numeric) or a.name == b.name:
         return left.sql, right.sql
     if a.is_temporal and b.is_temporal and "TIME" not in (a.name, b.name):
         wide = types.TIMESTAMP
@@ -71,6 +73,13 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
         node,
         hint="Write an explicit cast: CAST(expression AS type).",
     )
+
+
+def _blank_trimmed(value: Value) -> str:
+    """Give text for a comparison; blanks at the end of a literal do not count (``r_Character_types``)."""
+    if isinstance(value.literal, str) and value.literal.endswith(" "):
+        return text_literal(value.literal.rstrip(" "))
+    return value.sql
 
 
 def _with_parameter(value: Value, other: RedshiftType) -> str:

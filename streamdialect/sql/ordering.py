@@ -11,7 +11,7 @@ from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked
 from streamdialect.sql.values import JsonPath, Value
 
-__all__ = ["direction", "order_sql", "ordered_terms"]
+__all__ = ["direction", "not_ordinal", "order_sql", "ordered_terms"]
 
 # boolean < number < string < array < object (query-super)
 _SUPER_RANK = (
@@ -35,15 +35,17 @@ def direction(compiler: Compiler, term: Node) -> str:
 def order_sql(value: Value, how: str) -> list[str]:
     """Write the terms that sort by a value; a SUPER value sorts by its type first."""
     value = checked(value)
+    if value.exact is not None:
+        return [f"CAST({value.exact} AS REAL){how}"]
     if value.type.name == "SUPER":
         path = value.json or JsonPath(value.sql, "'$'")
         return [_SUPER_RANK.format(value.sql) + how, path.take("->>") + how]
-    return [_not_ordinal(value.sql) + how]
+    return [not_ordinal(value.sql) + how]
 
 
-def _not_ordinal(sql: str) -> str:
-    """Keep SQLite from reading a constant as the number of a column."""
-    return f"(+{sql})" if sql.lstrip("(-").rstrip(")").isdigit() else sql
+def not_ordinal(sql: str) -> str:
+    """Keep SQLite from reading a constant, folded or written, as the number of a column."""
+    return sql if '"' in sql else f"nullif({sql}, NULL)"
 
 
 def ordered_terms(compiler: Compiler, terms: Sequence[Node]) -> list[str]:

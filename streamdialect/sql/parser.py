@@ -7,10 +7,11 @@ streaming statements are read by the small grammars of ``schema_grammar`` and ``
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 from streamdialect.errors import ProgrammingError
 from streamdialect.sql import schema_grammar, view_grammar
-from streamdialect.sql.cursor import TokenCursor
+from streamdialect.sql.cursor import LOCAL_SCHEMAS, TokenCursor
 from streamdialect.sql.positions import syntax_error
 from streamdialect.sql.scan import first_words, main_verb, words
 from streamdialect.sql.statements import (
@@ -63,9 +64,7 @@ def parse(text: str) -> Statement:
         return view_grammar.create_view(TokenCursor(text))
     reader = _SMALL.get(verb)
     if reader is not None and head[0] == verb:
-        statement = reader(TokenCursor(text))
-        if statement is not None:
-            return statement
+        return reader(text)
     return PassThrough(text=text, keyword=head[0])
 
 
@@ -81,14 +80,15 @@ def _refuse_several(text: str, head: list[str]) -> None:
     if head[0] == "CREATE" and "TRIGGER" in head:
         return
     ended = False
-    for word in words(text):
+    for word in words(text, backslashes=False):
         if word.kind == "end":
             ended = True
         elif ended:
             raise ProgrammingError("cannot execute several statements at once: pass them one by one")
 
 
-def _truncate(cursor: TokenCursor) -> Statement:
+def _truncate(text: str) -> Statement:
+    cursor = TokenCursor(text)
     cursor.expect("TRUNCATE")
     cursor.take("TABLE")
     _, name = cursor.local_name()
@@ -96,15 +96,20 @@ def _truncate(cursor: TokenCursor) -> Statement:
     return Truncate(name=name)
 
 
-def _delete(cursor: TokenCursor) -> Statement | None:
-    """Read DELETE FROM; None for forms that only SQLite has."""
-    cursor.expect("DELETE")
-    cursor.take("FROM")
-    _, name = cursor.local_name()
-    return DeleteFrom(name=name, text=cursor.text)
+def _delete(text: str) -> Statement:
+    """Read DELETE FROM; forms that only SQLite has are passed through."""
+    found = list(islice(words(text, backslashes=False), 6))
+    names = found[2:] if len(found) > 1 and found[1].upper == "FROM" else found[1:]
+    if len(names) > 2 and names[1].text == "." and names[0].text.strip('"').lower() in LOCAL_SCHEMAS:
+        names = names[2:]
+    if not names or names[0].kind not in ("word", "quoted") or (len(names) > 1 and names[1].text == "."):
+        return PassThrough(text=text, keyword="DELETE")
+    name = names[0].text if names[0].kind == "word" else names[0].text[1:-1].replace('""', '"')
+    return DeleteFrom(name=name.lower(), text=text)
 
 
-def _set(cursor: TokenCursor) -> Statement:
+def _set(text: str) -> Statement:
+    cursor = TokenCursor(text)
     cursor.expect("SET")
     if not cursor.take("SESSION"):
         cursor.take("LOCAL")
@@ -136,21 +141,23 @@ def _option_name(cursor: TokenCursor) -> str:
     return name
 
 
-def _show(cursor: TokenCursor) -> Statement:
+def _show(text: str) -> Statement:
+    cursor = TokenCursor(text)
     cursor.expect("SHOW")
     name = _option_name(cursor)
     cursor.end()
     return ShowOption(name=name)
 
 
-def _reset(cursor: TokenCursor) -> Statement:
+def _reset(text: str) -> Statement:
+    cursor = TokenCursor(text)
     cursor.expect("RESET")
     name = _option_name(cursor)
     cursor.end()
     return ResetOption(name=name)
 
 
-_SMALL: dict[str, Callable[[TokenCursor], Statement | None]] = {
+_SMALL: dict[str, Callable[[str], Statement]] = {
     "TRUNCATE": _truncate,
     "DELETE": _delete,
     "SET": _set,

@@ -68,11 +68,14 @@ def compile_query(text: str, resolver: Resolver, settings: Settings) -> Compiled
     else:
         tree = parse_query(text)
         compiler = Compiler(resolver, settings, text)
+    compiler.root = tree
     try:
         sql, found = _body(compiler, tree)
     except RecursionError:
         raise NotSupportedError("the statement is nested too deeply") from None
     refuse_intervals(sql)
+    if compiler.positional and f"?{compiler.positional}" not in sql:
+        raise NotSupportedError(f"parameter {compiler.positional} has no effect on the result")
     return CompiledQuery(
         sql=sql,
         columns=found,

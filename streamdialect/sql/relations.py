@@ -50,7 +50,10 @@ def _relation(compiler: Compiler, node: Node) -> str:
         return f"({sql})" if node.args.get("joins") else sql
     if isinstance(node, exp.Subquery):
         if isinstance(node.this, (exp.Table, exp.Subquery)) and not node.args.get("alias"):
-            return f"({_relation(compiler, node.this)}{''.join(_join(compiler, j) for j in node.args.get('joins') or [])})"
+            sql = _relation(compiler, node.this)
+            for join in node.args.get("joins") or []:
+                sql += _join(compiler, join)
+            return f"({sql})"
         if isinstance(node.this, exp.Values):
             return _values(compiler, node.this, node.args.get("alias"), node)
         return _derived(compiler, node)
@@ -263,6 +266,12 @@ def _unnested(compiler: Compiler, join: exp.Join, target: Node) -> str:
         check_parts(compiler, target, frozenset({"expressions", "alias"}))
         alias_node = target.args.get("alias")
         columns = (alias_node.args.get("columns") or []) if alias_node is not None else []
+        path = target.expressions[0]
+        if isinstance(path, exp.Column) and not path.args.get("table"):
+            # Older sqlglot takes the second "t" of "FROM t, t AS x" for an array to unnest.
+            name = columns[0] if columns else None
+            named = exp.TableAlias(this=name) if name is not None else None
+            return _table(compiler, exp.Table(this=path.this, alias=named))
         if alias_node is not None and alias_node.args.get("this") is None and len(columns) == 1:
             return _unnest(compiler, target.expressions[0], columns[0].name, index, join)
     raise compiler.unsupported(f"{type(target).__name__.upper()} in FROM", join)

@@ -12,8 +12,7 @@ from typing import NamedTuple
 __all__ = ["Word", "first_words", "main_verb", "words"]
 
 # A literal ends at the first quote that is neither doubled nor, as Redshift reads it, after a backslash.
-_TOKEN = re.compile(
-    r"""(?P<blank>\s+|--[^\n]*)
+_SYNTAX = r"""(?P<blank>\s+|--[^\n]*)
       | (?P<comment>/\*)
       | (?P<word>[A-Za-z_\u0080-\U0010ffff][\w$]*)
       | (?P<quoted>"(?:[^"]|"")*"?)
@@ -22,9 +21,10 @@ _TOKEN = re.compile(
       | (?P<open>\()
       | (?P<close>\))
       | (?P<end>;)
-      | (?P<other>.)""",
-    re.X | re.S,
-)
+      | (?P<other>.)"""
+_STRING = r"(?:[^'\\]|''|\\.)*"
+_TOKEN = re.compile(_SYNTAX, re.X | re.S)
+_PLAIN_TOKEN = re.compile(_SYNTAX.replace(_STRING, "(?:[^']|'')*"), re.X | re.S)
 
 
 class Word(NamedTuple):
@@ -40,6 +40,7 @@ class Word(NamedTuple):
 
     @property
     def upper(self) -> str:
+        """Give a word in upper case, or nothing for any other token."""
         return self.text.upper() if self.kind == "word" else ""
 
 
@@ -56,11 +57,15 @@ def _comment_end(text: str, start: int) -> int:
     return position
 
 
-def words(text: str) -> Iterator[Word]:
-    """Yield the tokens of a text, without blanks and comments."""
+def words(text: str, *, backslashes: bool = True) -> Iterator[Word]:
+    """Yield the tokens of a text, without blanks and comments.
+
+    In SQLite's literals, unlike Redshift's, a backslash is a character like any other.
+    """
     position = depth = 0
+    pattern = _TOKEN if backslashes else _PLAIN_TOKEN
     while position < len(text):
-        match = _TOKEN.match(text, position)
+        match = pattern.match(text, position)
         if match is None:  # pragma: no cover - the last alternative takes any character
             return
         kind = match.lastgroup or "other"
@@ -96,8 +101,6 @@ def main_verb(text: str) -> str:
     for word in words(text):
         if word.depth == 0 and word.upper in _VERBS:
             return word.upper
-        if word.depth == 0 and word.kind == "open" and not word.offset:
-            continue
     return ""
 
 

@@ -17,7 +17,7 @@ from streamdialect.sql.compiler import Compiler, Frame, check_parts
 from streamdialect.sql.headings import heading
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import checked, condition
-from streamdialect.sql.ordering import direction, order_sql
+from streamdialect.sql.ordering import direction, not_ordinal, order_sql
 from streamdialect.sql.relations import from_clause
 from streamdialect.sql.values import Value
 
@@ -26,8 +26,9 @@ __all__ = ["TAIL_PARTS", "Output", "Selection", "select", "select_parts", "tail"
 # Older releases of sqlglot call two parts "from" and "with", newer ones "from_" and "with_".
 TAIL_PARTS = ("order", "limit", "offset", "with", "with_")
 _SELECT_PARTS = frozenset(
-    "expressions distinct from from_ joins where group having qualify windows kind operation_modifiers".split()  # noqa: SIM905
-) | frozenset(TAIL_PARTS)
+    {"expressions", "distinct", "from", "from_", "joins", "where", "group", "having", "qualify", "windows"}
+    | {"kind", "operation_modifiers", *TAIL_PARTS}
+)
 
 
 @dataclass(slots=True)
@@ -274,6 +275,7 @@ def _groups(compiler: Compiler, node: exp.Select, items: list[Node]) -> list[tup
 
 
 def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
+    """Compile a SELECT; give its SQL and columns."""
     assert isinstance(node, exp.Select)
     parts = select_parts(compiler, node)
     frame = compiler.frame
@@ -285,10 +287,15 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     qualify = node.args.get("qualify")
     qualified = condition(compiler, qualify.this, "QUALIFY") if qualify is not None else None
     frame.windows_allowed = False
-    listed = [f"{output.value.sql} AS {quote_identifier(output.name)}" for output in parts.outputs]
+    # Only as a final result may a DECIMAL be text; anywhere else its digits must fit REAL.
+    final = node is compiler.root and not distinct and qualify is None
+    listed = [
+        f"{(output.value.exact if final else None) or output.value.sql} AS {quote_identifier(output.name)}"
+        for output in parts.outputs
+    ]
     body = f"{parts.source}{f' WHERE {parts.where}' if parts.where else ''}"
     if parts.groups:
-        body += " GROUP BY " + ", ".join(_group_sql(value) for value in parts.groups)
+        body += " GROUP BY " + ", ".join(not_ordinal(value.sql) for value in parts.groups)
     if parts.having:
         # SQLite wants a GROUP BY or an aggregate before HAVING; the standard does not.
         body += (
@@ -298,10 +305,6 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     if qualified is None:
         return f"SELECT {distinct}{', '.join(listed)}{body}{tail}", found
     return _qualified(compiler, node, parts, listed, names, body, qualified, order, distinct), found
-
-
-def _group_sql(value: Value) -> str:
-    return f"(+{value.sql})" if value.sql.isdigit() else value.sql
 
 
 def _distinct(compiler: Compiler, node: exp.Select) -> str:

@@ -39,7 +39,7 @@ class _State:
 
 
 _ADD_INTEGERS = (
-    "coalesce(CASE typeof({0} + {1}) WHEN 'real' THEN streamdialect_fail({0}, 'bigint out of range in an aggregate') "
+    "coalesce(CASE typeof({0} + {1}) WHEN 'real' THEN streamdialect_fail({0}, 'bigint out of range') "
     "ELSE {0} + {1} END, {0}, {1})"
 )
 _ADD_REALS = "coalesce({0} + {1}, {0}, {1})"
@@ -59,6 +59,7 @@ class States:
 
     @property
     def group_sql(self) -> list[str]:
+        """Give the GROUP BY expressions over a batch."""
         return [sql for _, sql in self._groups]
 
     def set_groups(self, groups: list[Value]) -> None:
@@ -137,7 +138,7 @@ class States:
         foreign = _NOT_BUILT_IN.search(_without_literals(sql))
         if foreign is not None:
             raise self._compiler.unsupported(
-                f"this expression around aggregates or groups of a stream (it needs {foreign[0].strip(' (')})",
+                f"this expression over aggregates of a stream (it needs {foreign[0].strip(' (')})",
                 node,
                 hint="Keep the plain aggregates in the view and compute the rest when reading it.",
             )

@@ -40,6 +40,11 @@ class _Levels:
             return None
         return self.decoded.setdefault(sql, quote_identifier(f"_text_{self.columns[sql]}"))
 
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Name the columns of bytes that are read as text."""
+        return tuple(self.columns[sql] for sql in self.decoded)
+
     def share(self, sql: str) -> str:
         if sql in self.columns or sql in self.decoded.values() or _SHARED in sql:
             return sql  # one level of sharing: a shared value cannot be made of another
@@ -139,6 +144,7 @@ def _row_plan(
         kind="stream",
         stream=relation.stream,
         stream_columns=names or (fallback,),
+        text_columns=levels.text_columns,
         storage=storage,
         select=f"SELECT {listed}{source}",
         columns=tuple(
@@ -167,6 +173,7 @@ def _aggregate_plan(
         kind="stream aggregate",
         stream=relation.stream,
         stream_columns=names or (fallback,),
+        text_columns=levels.text_columns,
         storage=tuple(column for column, _ in selected),
         select=f"SELECT {listed}{source}{grouping}",
         columns=tuple(

@@ -44,8 +44,8 @@ class Value:
     ``sql`` needs no parentheses around it. ``literal`` is the Python value of a constant. ``json`` tells
     where the value was taken from, so that a cast can look at JSON's own types. ``unchecked`` means that
     64-bit overflow may have turned the number into a REAL. ``interval`` holds the SQL of (months, seconds,
-    microseconds). ``exact`` is (dividend, divisor, scale) of a decimal quotient, which a cast may shorten
-    before it is stored; ``nonzero`` says that it cannot be zero. ``share`` may have a part of the value computed once per row.
+    microseconds). ``exact`` is the SQL of a DECIMAL that gives text where REAL would not hold all digits.
+    ``nonzero`` says that it cannot be zero. ``share`` may have a part of it computed once per row.
     """
 
     sql: str
@@ -54,16 +54,18 @@ class Value:
     json: JsonPath | None = None
     unchecked: bool = False
     interval: tuple[str, str, str] | None = None
-    exact: tuple[str, str, int] | None = None
+    exact: str | None = None
     nonzero: bool = False
     share: Callable[[JsonPath, str], str] | None = None
 
     @property
     def is_literal(self) -> bool:
+        """Tell whether the value is a constant that is known now."""
         return self.literal is not NOT_LITERAL
 
     @property
     def is_null(self) -> bool:
+        """Tell whether the value is the bare NULL."""
         return self.literal is None
 
 

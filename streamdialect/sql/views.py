@@ -50,10 +50,9 @@ def plan_view(statement: CreateMaterializedView, resolver: Resolver, settings: S
     _refuse_tail(compiler, tree)
     streams = _streams(compiler, tree)
     try:
-        if streams:
-            plan = _over_stream(compiler, tree, streams)
-        else:
-            plan = _over_relations(compiler, tree, statement)
+        plan = (
+            _over_stream(compiler, tree, streams) if streams else _over_relations(compiler, tree, statement)
+        )
     except RecursionError:
         raise NotSupportedError("the statement is nested too deeply") from None
     if compiler.positional or compiler.named:
@@ -120,7 +119,7 @@ def _over_stream(compiler: Compiler, tree: Node, streams: list[Relation]) -> Vie
     plan = plan_stream(compiler, tree, streams[0])
     if compiler.volatile:
         raise NotSupportedError(
-            f"the mutable function {compiler.volatile[0]} is not supported in a materialized view over a stream",
+            f"the mutable function {compiler.volatile[0]} is not supported in a view over a stream",
             hint="refresh_time and the arrival time are columns of the stream.",
         )
     return plan

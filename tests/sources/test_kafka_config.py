@@ -12,11 +12,12 @@ from botocore.stub import ANY, Stubber
 
 from streamdialect.errors import InterfaceError, NotSupportedError, SourceAuthError, SourceError
 from streamdialect.model import ExternalSchema, SourceOptions
-from streamdialect.sources import kafka_config, open_source
+from streamdialect.sources import kafka_aws, kafka_config, open_source
 from streamdialect.sources.kafka import KafkaSource
 from streamdialect.sources.kafka_config import connection_properties
 from tests.servers import AwsServer
 
+CERT = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----"
 CLUSTER = "arn:aws:kafka:eu-west-1:111111111111:cluster/c/00000000-0000-0000-0000-000000000000-1"
 CERTIFICATE = "arn:aws:acm:eu-west-1:111111111111:certificate/00000000-0000-0000-0000-000000000000"
 
@@ -82,7 +83,7 @@ def broker_strings(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         def get_credentials(self) -> None:
             return None
 
-    monkeypatch.setattr(kafka_config, "session_for", lambda schema, options: Session())
+    monkeypatch.setattr(kafka_aws, "session_for", lambda schema, options: Session())
     return answer
 
 
@@ -174,12 +175,13 @@ def secret(server: AwsServer, text: str) -> str:
 
 
 def test_mtls_reads_a_secret(kinesis_server: AwsServer) -> None:
-    arn = secret(kinesis_server, json.dumps({"certificate": "CERT", "privateKey": "KEY"}))
+    text = f"Bag Attributes: whatever\n{CERT}\n\nsubject=/CN=x\n{CERT} \n"
+    arn = secret(kinesis_server, json.dumps({"certificate": text, "privateKey": "KEY"}))
     found = properties(authentication="mtls", secret_arn=arn)
     assert found == {
         "bootstrap.servers": "b:9092",
         "security.protocol": "SSL",
-        "ssl.certificate.pem": "CERT",
+        "ssl.certificate.pem": f"{CERT}\n{CERT}\n",
         "ssl.key.pem": "KEY",
     }
 
@@ -208,7 +210,7 @@ def test_mtls_exports_a_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
         def client(self, service: str, region_name: str, config: Any) -> Any:
             client: Any = boto3.client("acm", region_name=region_name)
             stub = Stubber(client)
-            answer = {"Certificate": "CERT\n", "CertificateChain": "CHAIN", "PrivateKey": "ENCRYPTED"}
+            answer = {"Certificate": CERT, "CertificateChain": f"{CERT}\n", "PrivateKey": "ENCRYPTED"}
             expected = {"CertificateArn": CERTIFICATE, "Passphrase": ANY}
             stub.add_response("export_certificate", answer, expected)
             stub.activate()
@@ -218,9 +220,9 @@ def test_mtls_exports_a_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
             )
             return client
 
-    monkeypatch.setattr(kafka_config, "session_for", lambda schema, options: Session())
+    monkeypatch.setattr(kafka_aws, "session_for", lambda schema, options: Session())
     found = properties(authentication="mtls", authentication_arn=CERTIFICATE)
-    assert found["ssl.certificate.pem"] == "CERT\nCHAIN\n"
+    assert found["ssl.certificate.pem"] == f"{CERT}\n{CERT}\n"
     assert found["ssl.key.pem"] == "ENCRYPTED"
     assert [found["ssl.key.password"]] == passphrases
     again = properties(authentication="mtls", authentication_arn=CERTIFICATE)

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
-from streamdialect import scalar_texts as texts
-from streamdialect import scalar_times as times
 from streamdialect.errors import DataError
-from streamdialect.scalar_texts import invalid, shown
+from streamdialect.scalars import texts, times
+from streamdialect.scalars.texts import invalid, shown
 from streamdialect.types import INTEGER_BOUNDS
 
 __all__ = ["SCALARS", "Scalar"]
@@ -55,16 +54,16 @@ def json_error(text: Any, function: str) -> None:
     """Raise Redshift's error for text that is no JSON, unless it is NULL."""
     if text is None:
         return
-    shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    document = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
     try:
-        json.loads(shown, parse_constant=_no_constant)
+        json.loads(document, parse_constant=_no_constant)
         reason = "not strict JSON"
     except (ValueError, RecursionError) as error:
         reason = str(error)
     raise DataError(
-        f"JSON parsing error\nDETAIL:  code: 8001; context: invalid json object {shown(shown)}; "
+        f"JSON parsing error\nDETAIL:  code: 8001; context: invalid json object {shown(document)}; "
         f"query: {function}; {reason}",
-        hint=f"Guard the expression with CAN_JSON_PARSE, or set the record aside (on_error). In: {function}",
+        hint="Guard the expression with CAN_JSON_PARSE.",
     )
 
 
@@ -250,15 +249,23 @@ def _operate(operator: str, left: Decimal, right: Decimal) -> Decimal:
     return _EXACT.divide(left, right) if operator == "/" else _EXACT.remainder(left, right)
 
 
-def decimal_divide_cast(
-    left: Any, right: Any, scale: int, precision: int, target_scale: int
-) -> int | float | None:
-    """Divide, cut at the quotient's scale, and cast: so a long quotient never has to be stored."""
+def decimal_exact(
+    operator: str, left: Any, right: Any, precision: int, scale: int
+) -> int | float | str | None:
+    """Compute like ``decimal_operate``, but give text where REAL would not hold all digits."""
     if left is None or right is None:
         return None
-    quotient = _operate("/", _as_decimal(left, "numeric"), _as_decimal(right, "numeric"))
-    quotient = quotient.quantize(Decimal(1).scaleb(-scale), ROUND_DOWN, _EXACT)
-    return _store(_fit(quotient, precision, target_scale), target_scale)
+    result = _operate(operator, _as_decimal(left, "numeric"), _as_decimal(right, "numeric"))
+    fitted = _fit(result, precision, scale, ROUND_DOWN)
+    try:
+        return _store(fitted, scale)
+    except DataError:
+        return str(fitted)
+
+
+def decimal_text(value: Any, scale: int) -> str | None:
+    """Write a DECIMAL with all digits of its scale."""
+    return None if value is None else f"{_as_decimal(value, 'numeric'):.{scale}f}"
 
 
 def decimal_round(value: Any, digits: int) -> int | float | None:
@@ -278,13 +285,6 @@ def decimal_truncate(value: Any, digits: int) -> int | float | None:
 
 
 # --- JSON -----------------------------------------------------------------------------------------
-
-
-def compact_json(text: Any) -> str | None:
-    """Write JSON text again without blanks; numbers keep their digits. Used for the answer of JSON_PARSE."""
-    if text is None:
-        return None
-    return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
 
 
 def _split_to_array(text: str, delimiter: str = ",") -> str:
@@ -350,7 +350,8 @@ SCALARS: tuple[Scalar, ...] = (
     Scalar("streamdialect_try_utf8", 1, _attempt(utf8)),
     Scalar("streamdialect_double_text", 1, double_text),
     Scalar("streamdialect_decimal_operate", 5, decimal_operate, deterministic=False),
-    Scalar("streamdialect_decimal_divide_cast", 5, decimal_divide_cast, deterministic=False),
+    Scalar("streamdialect_decimal_exact", 5, decimal_exact, deterministic=False),
+    Scalar("streamdialect_decimal_text", 2, decimal_text),
     Scalar("streamdialect_decimal_round", 2, decimal_round, deterministic=False),
     Scalar("streamdialect_decimal_truncate", 2, decimal_truncate, deterministic=False),
     Scalar("streamdialect_time_range", 2, times.time_range, deterministic=False),
@@ -359,7 +360,6 @@ SCALARS: tuple[Scalar, ...] = (
     Scalar("streamdialect_add_micros", 2, times.add_micros, deterministic=False),
     Scalar("streamdialect_matches", -1, texts.matches, deterministic=False),
     Scalar("streamdialect_similar", -1, texts.similar, deterministic=False),
-    Scalar("streamdialect_compact_json", 1, compact_json),
     Scalar("streamdialect_json_compare", 2, json_compare),
     Scalar("streamdialect_lower", 1, texts.unequal_text(str.lower)),
     Scalar("streamdialect_upper", 1, texts.unequal_text(str.upper)),

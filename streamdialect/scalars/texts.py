@@ -68,12 +68,18 @@ def strict_text(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function that gives NULL when any argument is NULL."""
 
     def wrapped(*arguments: Any) -> Any:
-        return None if None in arguments else function(*arguments)
+        if None in arguments:
+            return None
+        try:
+            return function(*arguments)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"invalid argument: {error}") from None
 
     return wrapped
 
 
 def split_part(text: str, delimiter: str, part: int) -> str:
+    """Give one part of a list; negative positions count from its end."""
     if part == 0:
         raise DataError("field position must be greater than zero")
     parts = text.split(delimiter) if delimiter else [text]
@@ -82,6 +88,7 @@ def split_part(text: str, delimiter: str, part: int) -> str:
 
 
 def pad(text: str, length: int, fill: str, left: bool) -> str:
+    """Fill a text up to a length, or cut it."""
     if length <= len(text):
         return text[: max(length, 0)]
     if not fill:
@@ -91,15 +98,18 @@ def pad(text: str, length: int, fill: str, left: bool) -> str:
 
 
 def initcap(text: str) -> str:
+    """Write each word with a capital."""
     return re.sub(r"[^\W_]+", lambda word: word[0][:1].upper() + word[0][1:].lower(), text)
 
 
 def translate(text: str, source: str, target: str) -> str:
+    """Replace characters one by one; those without a partner are dropped."""
     table = {ord(c): target[i] if i < len(target) else None for i, c in reversed(list(enumerate(source)))}
     return text.translate(table)
 
 
 def repeat(text: str, count: int) -> str:
+    """Repeat a text."""
     if count > 0 and len(text) * count > 16_000_000:
         raise DataError("REPEAT: the result is too long")
     return text * max(count, 0)
@@ -109,6 +119,7 @@ _GROUP = re.compile(r"\\(\d)|\$(\d)")
 
 
 def regexp_replace(text: str, pattern: str, replacement: str = "", position: int = 1) -> str:
+    """Replace the matches of a pattern from a position on."""
     template = _GROUP.sub(lambda found: rf"\g<{found[1] or found[2]}>", replacement.replace("\\\\", "\\"))
     try:
         return text[: position - 1] + _pattern(pattern).sub(template, text[position - 1 :])
@@ -117,6 +128,7 @@ def regexp_replace(text: str, pattern: str, replacement: str = "", position: int
 
 
 def regexp_substr(text: str, pattern: str, position: int = 1, occurrence: int = 1) -> str:
+    """Give an occurrence of a pattern, or the empty text."""
     for number, found in enumerate(_pattern(pattern).finditer(text, position - 1), 1):
         if number == occurrence:
             return found[0]
@@ -124,10 +136,12 @@ def regexp_substr(text: str, pattern: str, position: int = 1, occurrence: int = 
 
 
 def regexp_count(text: str, pattern: str, position: int = 1) -> int:
+    """Count the matches of a pattern."""
     return sum(1 for _ in _pattern(pattern).finditer(text, position - 1))
 
 
 def regexp_instr(text: str, pattern: str, position: int = 1, occurrence: int = 1) -> int:
+    """Give the position of an occurrence of a pattern, or 0."""
     for number, found in enumerate(_pattern(pattern).finditer(text, position - 1), 1):
         if number == occurrence:
             return found.start() + 1
@@ -135,6 +149,8 @@ def regexp_instr(text: str, pattern: str, position: int = 1, occurrence: int = 1
 
 
 def hash(name: str) -> Callable[..., str]:
+    """Make the function of a digest, written in hexadecimal."""
+
     def function(value: Any, bits: int = 256) -> str:
         import hashlib
 
@@ -148,6 +164,7 @@ def hash(name: str) -> Callable[..., str]:
 
 
 def from_hex(text: str) -> bytes:
+    """Read hexadecimal digits; an odd number of them gets a leading zero."""
     try:
         return bytes.fromhex(text if len(text) % 2 == 0 else "0" + text)
     except ValueError:
@@ -155,6 +172,7 @@ def from_hex(text: str) -> bytes:
 
 
 def strtol(text: str, base: int) -> int:
+    """Read a number of any base."""
     try:
         return int(text.strip(), base)
     except ValueError:
@@ -162,4 +180,5 @@ def strtol(text: str, base: int) -> int:
 
 
 def unequal_text(function: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Make a function of one text from a method of str."""
     return strict_text(lambda text: function(str(text)))

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from streamdialect.errors import DataError
-from streamdialect.scalar_texts import invalid, shown
+from streamdialect.scalars.texts import invalid, shown
 
 __all__ = [
     "add_micros",

@@ -1,0 +1,88 @@
+"""The command line, run as a user runs it: in processes of its own."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import streamdialect
+from tests.servers import MockKafka
+
+COMMAND = (sys.executable, "-c", "from streamdialect.cli import main; main()")
+
+
+def run(*arguments: str, seconds: float = 90) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=seconds)
+
+
+@pytest.mark.parametrize("source", [(), ("--kafka",)], ids=["kinesis", "kafka"])
+def test_the_demo(tmp_path: Path, source: tuple[str, ...]) -> None:
+    """It shows the tutorial live, ends by itself, and leaves a file that any SQLite reads."""
+    database = tmp_path / "demo.db"
+    done = run("demo", *source, "--seconds", "4", "--rate", "500", "--database", str(database))
+    assert done.returncode == 0, done.stderr
+    for text in ("CREATE EXTERNAL SCHEMA sensors FROM K", "sensor_data_extract", "status breakdown", "WARNING"):
+        assert text in done.stdout
+    with closing(sqlite3.connect(database)) as plain:
+        whole, extracted, sensors = plain.execute(
+            "SELECT (SELECT count(*) FROM sensor_data), count(*), count(DISTINCT sensor_id) FROM sensor_data_extract"
+        ).fetchone()
+        assert min(whole, extracted) > 500
+        assert 50 < sensors < 100
+        assert plain.execute("SELECT typeof(current_temperature) FROM sensor_data_extract LIMIT 1").fetchone() == (
+            "real",
+        )
+
+
+def test_the_demo_over_a_cluster_of_ones_own(tmp_path: Path, kafka_server: MockKafka) -> None:
+    kafka_server.topic("my-input-stream", 2)
+    done = run("demo", "--kafka", "--bootstrap", kafka_server.bootstrap, "--seconds", "3")
+    assert done.returncode == 0, done.stderr
+    assert "removed at the end" in done.stdout
+
+
+def test_the_demo_keeps_a_file_that_exists(tmp_path: Path) -> None:
+    database = tmp_path / "mine.db"
+    database.write_bytes(b"precious")
+    done = run("demo", "--database", str(database))
+    assert done.returncode == 1
+    assert f"{database} exists already" in done.stderr
+    assert database.read_bytes() == b"precious"
+
+
+def test_a_cluster_that_is_not_there_is_one_message() -> None:
+    done = run("demo", "--kafka", "--bootstrap", "127.0.0.1:1")
+    assert done.returncode == 1
+    assert "OperationalError: Kafka at 127.0.0.1:1 cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_run_consumes_until_it_is_told_to_stop(database: Path, kafka_server: MockKafka, number: signal.Signals) -> None:
+    kafka_server.topic("t", 1)
+    setup = streamdialect.connect(database, autocommit=True, ingest="off")
+    setup.execute(f"CREATE EXTERNAL SCHEMA s FROM KAFKA URI '{kafka_server.bootstrap}' AUTHENTICATION none")
+    setup.execute("CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS SELECT kafka_value FROM s.t")
+    kafka_server.produce("t", [b"a", b"b"])
+    with subprocess.Popen([*COMMAND, "run", str(database)], stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert "consuming 1 views" in running.stdout.readline()
+        setup.execute("REFRESH MATERIALIZED VIEW v")  # by the other process: this one must not
+        assert setup.execute("SELECT COUNT(*) FROM v").fetchone() == (2,)
+        running.send_signal(number)
+        assert running.stdout.read().strip() == "stopped"
+        assert running.wait(20) == 0
+    setup.close()
+
+
+def test_help_lists_the_commands() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert "demo" in done.stdout
+    assert "run" in done.stdout
