@@ -38,7 +38,8 @@ _BACKOFF_MAX = 30.0
 class Consumer:
     """Consume one stream into one view, in a thread of its own (``start``) or the caller's (``run_until``).
 
-    It never raises into readers: what stops it is logged, shown in svv_mv_info, and raised by REFRESH.
+    ``refresh`` is the manual refresh that it works for, if it does. It never raises into readers: what
+    stops it is logged, shown in svv_mv_info, and raised by REFRESH.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Consumer:
         source: StreamSource,
         writer: Writer,
         leases: LeaseFile,
-        kind: str = "Auto",
+        refresh: Refresh | None = None,
     ) -> None:
         self.view = view
         self.schema = schema
@@ -58,7 +59,9 @@ class Consumer:
         self._writer = writer
         self._leases = leases
         self._materializer = Materializer(view, schema.provider)
-        self._refresh = Refresh(kind)
+        self._refresh = refresh or Refresh("Auto")
+        self.records = 0  # committed by this consumer, in all its refreshes
+        self.skipped = 0
         self._stop = threading.Event()
         self._progress = threading.Condition()
         self._committed: dict[str, tuple[str | None, float | None]] = {}
@@ -87,19 +90,14 @@ class Consumer:
             self._thread.join()
 
     @property
-    def refresh(self) -> Refresh:
-        """Give the counts of the refresh in hand."""
-        return self._refresh
-
-    @property
     def holding(self) -> bool:
         """Tell whether this consumer has the lease now."""
         return self._holding
 
-    def position_count(self) -> int:
-        """Count the steps taken so far; a caller that waits sees by it whether there is progress."""
+    def progress(self) -> object:
+        """Give a value that changes with every step; a caller that waits sees by it whether there is progress."""
         with self._progress:
-            return self._refresh.records + len(self._committed)
+            return self.records, dict(self._committed)
 
     def reached(self, head: Head) -> bool:
         """Tell whether everything that a head covers is committed."""
@@ -213,6 +211,7 @@ class Consumer:
             return
         if self._refresh.kind == "Auto" and time.monotonic() - self._refresh.clock > _HISTORY:
             self._refresh = Refresh("Auto")
+        skipped = self._refresh.skipped
         moving = [
             batch
             for batch in batches
@@ -231,6 +230,8 @@ class Consumer:
         with self._progress:
             for batch in batches:
                 self._committed[batch.partition] = (batch.end, batch.caught_up_at)
+                self.records += batch.count
+            self.skipped += self._refresh.skipped - skipped
             self._progress.notify_all()
 
     def _commit(self, connection: Connection, batches: Sequence[Batch]) -> None:

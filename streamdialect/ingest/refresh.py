@@ -34,17 +34,42 @@ def refresh_stream(
     stream = view.plan.stream
     if stream is None:
         raise OperationalError(f'materialized view "{view.name}" reads no stream')
+    manual = Refresh("Manual")
+    try:
+        _reach_head(ingest, view, stream, schema, manual, consume=consume, patience=patience)
+    except Error as error:
+        text = f"Refresh failed. {str(error).splitlines()[0]}"
+        ingest.writer().call(lambda connection: _save(connection, manual, view, text))
+        raise
+    ingest.writer().call(lambda connection: _save(connection, manual, view))
+    return manual.status
+
+
+def _reach_head(
+    ingest: Ingest,
+    view: MaterializedView,
+    stream: StreamName,
+    schema: ExternalSchema,
+    manual: Refresh,
+    *,
+    consume: bool,
+    patience: float,
+) -> None:
     source = ingest.source(schema)
     source.check(stream.stream)
     head = source.head(stream.stream)
     clock = _Patience(view, ingest, patience)
-    manual = Refresh("Manual")
+    began: tuple[Consumer, int, int] | None = None
     while True:
         consumer = ingest.consumer(view.id)
         if consumer is not None and consumer.holding:
+            if began is None or began[0] is not consumer:
+                began = (consumer, consumer.records, consumer.skipped)
             if consumer.reached(head):
-                break
-            clock.saw(consumer.position_count())
+                manual.records = consumer.records - began[1]
+                manual.skipped = consumer.skipped - began[2]
+                return
+            clock.saw(consumer.progress())
             consumer.wait(_LOOK)
             if consumer.error is not None and isinstance(consumer.error, Error):
                 clock.remember(consumer.error)
@@ -57,17 +82,14 @@ def refresh_stream(
                         f'nobody consumes materialized view "{view.name}", and this connection must not',
                         hint="Start a consumer with: streamdialect run FILE, or connect without ingest=off.",
                     )
-                temporary = Consumer(view, stream, schema, source, ingest.writer(), ingest.leases, "Manual")
+                temporary = Consumer(view, stream, schema, source, ingest.writer(), ingest.leases, manual)
                 temporary.run_until(head)
-                manual = temporary.refresh
-                break
+                return
         positions = ingest.writer().call(lambda connection: checkpoints.positions(connection, view.id))
         if _caught_up(source, stream, head, positions):
-            break
+            return
         clock.saw(positions)
         time.sleep(_LOOK)
-    ingest.writer().call(lambda connection: _save(connection, manual, view))
-    return manual.status
 
 
 class _Patience:
@@ -124,10 +146,14 @@ def _caught_up(source: StreamSource, stream: StreamName, head: Head, positions: 
         reader.close()
 
 
-def _save(connection: Connection, refresh: Refresh, view: MaterializedView) -> None:
+def _save(
+    connection: Connection, refresh: Refresh, view: MaterializedView, failure: str | None = None
+) -> None:
     if Catalog(connection).view_by_id(view.id) is None:
         return
-    refresh.save(connection, view)
+    refresh.save(connection, view, failure)
+    if failure is not None:
+        return
     connection.execute(
         "UPDATE main.streamdialect_views SET refreshed_at = ?, state = 'ok' WHERE id = ?",
         (refresh.started, view.id),

@@ -188,7 +188,7 @@ def path_step(compiler: Compiler, part: Part, node: Node) -> str:
     if isinstance(part, exp.Identifier):
         name = compiler.settings.attribute(part.name, bool(part.args.get("quoted")))
         return path_key(compiler, name, node)
-    if isinstance(part, exp.Literal) and not part.is_string and part.name.isdigit():
+    if isinstance(part, exp.Literal) and not part.is_string and part.name.isdecimal():
         return f"[{int(part.name)}]"
     if isinstance(part, exp.Literal) and part.is_string:
         return path_key(compiler, compiler.settings.attribute(part.name, True), node)

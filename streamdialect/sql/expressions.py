@@ -32,6 +32,8 @@ def _literal(compiler: Compiler, node: exp.Literal) -> Value:
 
 def number(compiler: Compiler, text: str, node: Node) -> Value:
     """Compile a number as it is written: 1 is INTEGER, 1.5 DECIMAL(2,1), 1e5 DOUBLE PRECISION."""
+    if not text.isascii():
+        raise compiler.wrong(f'syntax error at or near "{text}"', node)
     if "e" in text.lower():
         real = float(text)
         if real in (float("inf"), float("-inf")):

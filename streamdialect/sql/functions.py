@@ -355,6 +355,7 @@ def _random(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
 
 
 # --- SQLite's own ---------------------------------------------------------------------------------
+# Those that read 'now' or a modifier count as volatile: a view over a stream must not hold them.
 
 
 def _native(name: str, least: int, most: int, kind: RedshiftType, doc: str, volatile: bool = False) -> None:
@@ -365,10 +366,10 @@ def _native(name: str, least: int, most: int, kind: RedshiftType, doc: str, vola
     function(name, least, most, doc, native=True, volatile=volatile)(build)
 
 
-_native("STRFTIME", 1, _MANY, types.TEXT, "Format a time by SQLite's rules.")
-_native("JULIANDAY", 0, _MANY, types.DOUBLE, "Give SQLite's day number.")
-_native("UNIXEPOCH", 0, _MANY, types.BIGINT, "Give seconds since 1970.")
-_native("DATETIME", 0, _MANY, types.TEXT, "Give SQLite's date and time text.")
+_native("STRFTIME", 1, _MANY, types.TEXT, "Format a time by SQLite's rules.", volatile=True)
+_native("JULIANDAY", 0, _MANY, types.DOUBLE, "Give SQLite's day number.", volatile=True)
+_native("UNIXEPOCH", 0, _MANY, types.BIGINT, "Give seconds since 1970.", volatile=True)
+_native("DATETIME", 0, _MANY, types.TEXT, "Give SQLite's date and time text.", volatile=True)
 _native("TYPEOF", 1, 1, types.TEXT, "Give SQLite's storage class.")
 _native("QUOTE", 1, 1, types.TEXT, "Write a value as an SQLite literal.")
 _native("INSTR", 2, 2, types.INTEGER, "Find a text in a text.")

@@ -96,7 +96,10 @@ def _is_valid_json_array(compiler: Compiler, arguments: list[Node], node: Node) 
 
 @function("IS_UTF8", 1, 1, "Tell whether bytes are UTF-8.")
 def _is_utf8(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    sql = compiler.value(arguments[0]).sql
+    value = compiler.value(arguments[0])
+    if value.type.name not in ("VARBYTE", "UNKNOWN"):
+        raise compiler.wrong(f"function is_utf8({str(value.type).lower()}) does not exist", node)
+    sql = value.sql
     return boolean(f"CASE WHEN {sql} IS NOT NULL THEN streamdialect_try_utf8({sql}) IS NOT NULL END")
 
 

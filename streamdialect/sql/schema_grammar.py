@@ -139,7 +139,7 @@ def _uri(cursor: TokenCursor) -> str:
         )
     for broker in uri.split(","):
         host, colon, port = broker.strip().rpartition(":")
-        if "://" in broker or (colon and not port.isdigit()) or not (host or port):
+        if "://" in broker or (colon and not port.isdecimal()) or not (host or port):
             raise ProgrammingError(f"URI '{uri}' must be a list host:port,host:port,... without a scheme")
     return uri
 

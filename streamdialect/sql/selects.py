@@ -71,7 +71,7 @@ def tail(compiler: Compiler, node: Node, found: tuple[Column, ...]) -> str:
 
 
 def _position(compiler: Compiler, node: Node, names: list[str]) -> int:
-    if isinstance(node, exp.Literal) and not node.is_string and node.name.isdigit():
+    if isinstance(node, exp.Literal) and not node.is_string and node.name.isdecimal():
         ordinal = int(node.name)
         if not 1 <= ordinal <= len(names):
             raise compiler.wrong(f"ORDER BY position {ordinal} is not in select list", node)
@@ -257,7 +257,7 @@ def _groups(compiler: Compiler, node: exp.Select, items: list[Node]) -> list[tup
     compiler.frame.aggregates_allowed = "GROUP BY"
     try:
         for item in nodes:
-            if isinstance(item, exp.Literal) and not item.is_string and item.name.isdigit():
+            if isinstance(item, exp.Literal) and not item.is_string and item.name.isdecimal():
                 ordinal = int(item.name)
                 if not 1 <= ordinal <= len(items):
                     raise compiler.wrong(f"GROUP BY position {ordinal} is not in select list", item)
@@ -341,7 +341,7 @@ def _ordered_output(compiler: Compiler, node: Node, parts: Selection) -> Value |
     if isinstance(node, exp.Literal):
         if node.is_string:
             raise compiler.wrong("non-integer constant in ORDER BY", node)
-        if node.name.isdigit():
+        if node.name.isdecimal():
             ordinal = int(node.name)
             if not 1 <= ordinal <= len(parts.outputs):
                 raise compiler.wrong(f"ORDER BY position {ordinal} is not in select list", node)

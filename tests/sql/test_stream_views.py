@@ -236,6 +236,7 @@ def test_stream_names_keep_their_case(plan: Plan) -> None:
         (f"SELECT shard_id FROM {K} UNION SELECT 'x'", "set operation"),
         (f"SELECT getdate() AS n FROM {K}", "mutable function getdate"),
         (f"SELECT shard_id FROM {K} WHERE random() < 0.5", "mutable function random"),
+        (f"SELECT unixepoch('now') AS n FROM {K}", "mutable function unixepoch"),
         (f"SELECT count(DISTINCT shard_id) AS n FROM {K}", "COUNT"),
         (f"SELECT listagg(shard_id) AS n FROM {K}", "LISTAGG"),
         (f"SELECT median(1) AS n FROM {K}", "median"),
