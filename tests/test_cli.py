@@ -27,7 +27,12 @@ def test_the_demo(tmp_path: Path, source: tuple[str, ...]) -> None:
     database = tmp_path / "demo.db"
     done = run("demo", *source, "--seconds", "4", "--rate", "500", "--database", str(database))
     assert done.returncode == 0, done.stderr
-    for text in ("CREATE EXTERNAL SCHEMA sensors FROM K", "sensor_data_extract", "status breakdown", "WARNING"):
+    for text in (
+        "CREATE EXTERNAL SCHEMA sensors FROM K",
+        "sensor_data_extract",
+        "status breakdown",
+        "WARNING",
+    ):
         assert text in done.stdout
     with closing(sqlite3.connect(database)) as plain:
         whole, extracted, sensors = plain.execute(
@@ -35,9 +40,9 @@ def test_the_demo(tmp_path: Path, source: tuple[str, ...]) -> None:
         ).fetchone()
         assert min(whole, extracted) > 500
         assert 50 < sensors < 100
-        assert plain.execute("SELECT typeof(current_temperature) FROM sensor_data_extract LIMIT 1").fetchone() == (
-            "real",
-        )
+        assert plain.execute(
+            "SELECT typeof(current_temperature) FROM sensor_data_extract LIMIT 1"
+        ).fetchone() == ("real",)
 
 
 def test_the_demo_over_a_cluster_of_ones_own(tmp_path: Path, kafka_server: MockKafka) -> None:
@@ -64,7 +69,9 @@ def test_a_cluster_that_is_not_there_is_one_message() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_run_consumes_until_it_is_told_to_stop(database: Path, kafka_server: MockKafka, number: signal.Signals) -> None:
+def test_run_consumes_until_it_is_told_to_stop(
+    database: Path, kafka_server: MockKafka, number: signal.Signals
+) -> None:
     kafka_server.topic("t", 1)
     setup = streamdialect.connect(database, autocommit=True, ingest="off")
     setup.execute(f"CREATE EXTERNAL SCHEMA s FROM KAFKA URI '{kafka_server.bootstrap}' AUTHENTICATION none")

@@ -100,7 +100,9 @@ def read_kafka(server: KafkaServer, partitions: int) -> list[Reading]:
 # --- the comparison ---------------------------------------------------------------------------------
 
 
-def check(connection: streamdialect.Connection, readings: Iterable[Reading], part: str, position: str) -> None:
+def check(
+    connection: streamdialect.Connection, readings: Iterable[Reading], part: str, position: str
+) -> None:
     """Compare both views with what the independent reader saw: positions, counts and exact sums."""
     readings = list(readings)
     positions = connection.execute(f"SELECT {part}, {position} FROM sensor_data").fetchall()
@@ -153,7 +155,9 @@ class PlainReader(threading.Thread):
             self.failure = error
 
 
-def run_tutorial(database: Path, statements: list[str], readings: list[Reading], part: str, position: str) -> None:
+def run_tutorial(
+    database: Path, statements: list[str], readings: list[Reading], part: str, position: str
+) -> None:
     connection = streamdialect.connect(database)
     for statement in statements:
         connection.execute(statement)
@@ -198,7 +202,10 @@ def test_kinesis_local(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(
-    params=[pytest.param(mock_kafka, id="mock"), pytest.param(apache_kafka, id="apache", marks=pytest.mark.apache_kafka)]
+    params=[
+        pytest.param(mock_kafka, id="mock"),
+        pytest.param(apache_kafka, id="apache", marks=pytest.mark.apache_kafka),
+    ]
 )
 def kafka(request: pytest.FixtureRequest) -> Iterator[KafkaServer]:
     with request.param() as server:

@@ -57,14 +57,19 @@ def _text_type(kind: RedshiftType, sized: bool) -> RedshiftType:
 
 
 def _text(plain: str, raw: str, kind: RedshiftType, is_super: bool, sized: bool) -> str:
-    whole, other = plain, raw
+    whole, other, longest = plain, raw, 18
     if sized:
-        whole = cut_sql(plain, kind.length or 1)
-        other = f"streamdialect_cut({raw}, {kind.length})"
+        longest = min(kind.length or 1, longest)
+        whole, other = cut_sql(plain, kind.length or 1), cut_sql(raw, kind.length or 1)
     if is_super:
         # Objects and arrays give NULL (limitations-super). The JSON text of a string begins with a quote.
         return f"CASE WHEN {plain} < '' THEN {other} WHEN {plain} < '[' OR {raw} < '#' THEN {whole} END"
-    return f"CASE WHEN {plain} >= '' THEN {whole} WHEN {plain} IS NOT NULL THEN {other} END"
+    # An INTEGER of SQLite's is written as the document has it, but for 0 and 1, which may be false and true.
+    number = f"typeof({plain}) = 'integer' AND {plain} BETWEEN 2 AND {10**longest - 1}"
+    return (
+        f"CASE WHEN {plain} >= '' THEN {whole} WHEN {number} THEN CAST({plain} AS TEXT)"
+        f" WHEN {plain} IS NOT NULL THEN {other} END"
+    )
 
 
 def _integer(plain: str, raw: str, kind: RedshiftType, prefix: str) -> str:

@@ -27,8 +27,9 @@ from streamdialect.sql.stream_plan import plan_stream
 
 __all__ = ["VIEW_OPTIONS", "dist_key_column", "named_columns", "plan_view", "sort_key_columns"]
 
-# The names that our WITH (...) clause may have; ingest reads their values.
-VIEW_OPTIONS = frozenset({"start", "on_error", "on_expired"})
+# The names that our WITH (...) clause may have. The clause is parsed so that it can be refused by name: nothing
+# carries out an option yet.
+VIEW_OPTIONS: frozenset[str] = frozenset()
 _STREAM_REFUSAL = "Materialized view over stream could not be created, reason: {}"
 _AUTO_ON_VIEW = "Auto-refresh is not supported for materialized views defined on other materialized views."
 

@@ -150,9 +150,7 @@ class StreamDialect(SQLiteDialect):
         return self._materialized(connection) if schema in _LOCAL_SCHEMAS else []
 
     @reflection.cache
-    def get_view_definition(
-        self, connection: Any, view_name: str, schema: str | None = None, **kw: Any
-    ):
+    def get_view_definition(self, connection: Any, view_name: str, schema: str | None = None, **kw: Any):
         """Give the statement that created a view, as it was written."""
         query = "SELECT definition FROM pg_views WHERE viewname = ?"
         row = connection.exec_driver_sql(query, (view_name,)).first() if schema in _LOCAL_SCHEMAS else None
@@ -169,9 +167,7 @@ class StreamDialect(SQLiteDialect):
         )
 
     @reflection.cache
-    def get_columns(
-        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
-    ):
+    def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
         """Describe the columns; of streams and views with the types that the driver reports."""
         if schema == "temp" or (schema in _LOCAL_SCHEMAS and table_name not in self._views(connection)):
             return list(super().get_columns(connection, table_name, _local(schema), **kw))

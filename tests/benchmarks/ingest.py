@@ -105,7 +105,9 @@ def part_freshness(bootstrap: str, topic: str, database: str, rate: str, seconds
 
     connection = streamdialect.connect(database, autocommit=True)
     connection.execute(f"CREATE EXTERNAL SCHEMA s FROM KAFKA URI '{bootstrap}' AUTHENTICATION none")
-    connection.execute(f'CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS SELECT kafka_offset, kafka_value FROM s."{topic}"')
+    connection.execute(
+        f'CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS SELECT kafka_offset, kafka_value FROM s."{topic}"'
+    )
     connection.execute("REFRESH MATERIALIZED VIEW v")
     reader = streamdialect.connect(database, ingest="off")
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
@@ -155,7 +157,10 @@ def main(arguments: list[str]) -> None:
     with start() as server, tempfile.TemporaryDirectory() as folder:
         for name, count, padding in (("small", records, 0), ("large", records // 4, 900)):
             size = fill(server, name, count, padding)
-            runs = [child("drain", server.bootstrap, name, Path(folder, f"{name}{number}.db")) for number in range(3)]
+            runs = [
+                child("drain", server.bootstrap, name, Path(folder, f"{name}{number}.db"))
+                for number in range(3)
+            ]
             best = sorted(runs, key=lambda run: run["seconds"])[1]
             rate = best["rows"] / best["seconds"]
             print(
@@ -165,10 +170,19 @@ def main(arguments: list[str]) -> None:
             )
         for rate in (1_000, 10_000):
             server.topic(f"fresh{rate}", 1)
-            run = child("freshness", server.bootstrap, f"fresh{rate}", Path(folder, f"fresh{rate}.db"), rate, 5)
-            print(f"| freshness at {rate} records/s | p50 {run['p50']:.1f} ms, p99 {run['p99']:.1f} ms |", flush=True)
-        run = min((child("start", Path(folder, "small0.db")) for _ in range(5)), key=lambda run: run["first_ms"])
-        print(f"| import, connect, first query | {run['first_ms']:.0f} ms; another connect {run['again_ms']:.1f} ms |")
+            run = child(
+                "freshness", server.bootstrap, f"fresh{rate}", Path(folder, f"fresh{rate}.db"), rate, 5
+            )
+            print(
+                f"| freshness at {rate} records/s | p50 {run['p50']:.1f} ms, p99 {run['p99']:.1f} ms |",
+                flush=True,
+            )
+        run = min(
+            (child("start", Path(folder, "small0.db")) for _ in range(5)), key=lambda run: run["first_ms"]
+        )
+        print(
+            f"| import, connect, first query | {run['first_ms']:.0f} ms; another connect {run['again_ms']:.1f} ms |"
+        )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,11 @@ def connection(database: Path) -> Iterator[Connection]:
 
 
 def test_the_module(connection: Connection) -> None:
-    assert (streamdialect.apilevel, streamdialect.threadsafety, streamdialect.paramstyle) == ("2.0", 1, "qmark")
+    assert (streamdialect.apilevel, streamdialect.threadsafety, streamdialect.paramstyle) == (
+        "2.0",
+        1,
+        "qmark",
+    )
     for name in ("Error", "InterfaceError", "DataError", "NotSupportedError", "Warning"):
         assert getattr(connection, name) is getattr(streamdialect, name)
 
@@ -63,7 +67,9 @@ def test_a_decimal_is_exact_or_refused(connection: Connection) -> None:
 
 
 def test_description_without_rows(connection: Connection) -> None:
-    cursor = connection.execute("SELECT 1 AS one, 'x'::VARCHAR(3) AS text, 1.5 AS num, TRUE AS flag WHERE 1 = 0")
+    cursor = connection.execute(
+        "SELECT 1 AS one, 'x'::VARCHAR(3) AS text, 1.5 AS num, TRUE AS flag WHERE 1 = 0"
+    )
     assert cursor.fetchall() == []
     description = cursor.description or ()
     assert [(column[0], str(column[1])) for column in description] == [
@@ -164,7 +170,12 @@ def test_use_after_close(database: Path) -> None:
         closed.execute("SELECT 1")
     connection.close()
     connection.close()
-    for use in (connection.cursor, connection.commit, lambda: cursor.execute("SELECT 1"), lambda: cursor.fetchall()):
+    for use in (
+        connection.cursor,
+        connection.commit,
+        lambda: cursor.execute("SELECT 1"),
+        lambda: cursor.fetchall(),
+    ):
         with pytest.raises(streamdialect.InterfaceError, match="closed"):
             use()
 

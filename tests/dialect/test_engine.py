@@ -32,11 +32,17 @@ def sensors(engine: Engine, kafka_server: MockKafka) -> Engine:
     """An engine with a schema ``sensors``, views over its topic, and 100 records in them."""
     kafka_server.topic("input-stream", 2)
     for number in range(100):
-        record = {"sensor_id": number % 10, "temperature": number / 4, "status": "OK" if number % 3 else "ERROR"}
+        record = {
+            "sensor_id": number % 10,
+            "temperature": number / 4,
+            "status": "OK" if number % 3 else "ERROR",
+        }
         kafka_server.produce("input-stream", [json.dumps(record).encode()], partition=number % 2)
     with engine.begin() as connection:
         connection.execute(
-            sa.text(f"CREATE EXTERNAL SCHEMA sensors FROM KAFKA URI '{kafka_server.bootstrap}' AUTHENTICATION none")
+            sa.text(
+                f"CREATE EXTERNAL SCHEMA sensors FROM KAFKA URI '{kafka_server.bootstrap}' AUTHENTICATION none"
+            )
         )
         connection.execute(
             sa.text("""
@@ -90,7 +96,9 @@ def test_reflection(sensors: Engine) -> None:
 def test_a_reflected_view_in_core(sensors: Engine) -> None:
     readings = sa.Table("readings", sa.MetaData(), autoload_with=sensors)
     query = (
-        sa.select(readings.c.status, sa.func.count().label("n"), sa.func.sum(readings.c.temperature).label("total"))
+        sa.select(
+            readings.c.status, sa.func.count().label("n"), sa.func.sum(readings.c.temperature).label("total")
+        )
         .where(readings.c.sensor_id < 5)
         .group_by(readings.c.status)
         .order_by(readings.c.status.desc())
@@ -137,7 +145,11 @@ def test_super_navigation(sensors: Engine) -> None:
 
 def test_pandas(sensors: Engine) -> None:
     pandas = pytest.importorskip("pandas")
-    if sa.__version__.startswith("1.4") and int(pandas.__version__.split(".")[0]) >= 2 and pandas.__version__ >= "2.2":
+    if (
+        sa.__version__.startswith("1.4")
+        and int(pandas.__version__.split(".")[0]) >= 2
+        and pandas.__version__ >= "2.2"
+    ):
         connection = streamdialect.connect(sensors.url.database)
         with pytest.warns(UserWarning, match="pandas only supports SQLAlchemy"):
             frame = pandas.read_sql("SELECT kafka_timestamp, temperature, status FROM readings", connection)
@@ -180,7 +192,9 @@ def test_ordinary_tables(engine: Engine) -> None:
         connection.execute(table.insert(), [row, {**row, "flag": False}])
         assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() == 2
     with engine.connect() as connection:
-        found = connection.execute(sa.select(table).where(table.c.flag).where(table.c.at > datetime(2026, 1, 1))).one()
+        found = connection.execute(
+            sa.select(table).where(table.c.flag).where(table.c.at > datetime(2026, 1, 1))
+        ).one()
         assert tuple(found)[1:] == tuple(row.values())
     metadata.drop_all(engine)
 
@@ -201,7 +215,11 @@ def test_url_options(database: Path) -> None:
     with engine.connect() as connection:
         raw = connection.connection
         options = getattr(raw, "dbapi_connection", raw)._backend.options
-        assert (options.ingest, options.timeout, options.kafka["client.id"].get_secret_value()) == ("off", 1.5, "x")
+        assert (options.ingest, options.timeout, options.kafka["client.id"].get_secret_value()) == (
+            "off",
+            1.5,
+            "x",
+        )
     engine.dispose()
     for url in (f"streamdialect:///{database}?timeout=soon", "streamdialect://host/x.db"):
         with pytest.raises(sa.exc.ArgumentError):

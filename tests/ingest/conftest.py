@@ -31,7 +31,9 @@ class Events:
 
     def put(self, *records: Any, partition: int = 0) -> None:
         """Append records: bytes or None as they are, anything else as JSON."""
-        values = [record if isinstance(record, bytes | None) else json.dumps(record).encode() for record in records]
+        values = [
+            record if isinstance(record, bytes | None) else json.dumps(record).encode() for record in records
+        ]
         self.server.produce("events", values, partition=partition)
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -47,6 +49,8 @@ class Events:
 def events(database: Path, kafka_server: MockKafka) -> Iterator[Events]:
     kafka_server.topic("events", 2)
     connection = streamdialect.connect(database, autocommit=True)
-    connection.execute(f"CREATE EXTERNAL SCHEMA s FROM KAFKA URI '{kafka_server.bootstrap}' AUTHENTICATION none")
+    connection.execute(
+        f"CREATE EXTERNAL SCHEMA s FROM KAFKA URI '{kafka_server.bootstrap}' AUTHENTICATION none"
+    )
     yield Events(kafka_server, connection, database)
     connection.close()

@@ -244,7 +244,9 @@ def test_interpreter_exit_stops_consumers(database: Path, events: Events) -> Non
     events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {EXTRACT}")
     events.connection.close()
     program = f"import streamdialect; c = streamdialect.connect({str(database)!r})"
-    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=30
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -71,7 +71,9 @@ def test_kinesis(database: object, kinesis_server: AwsServer) -> None:
     connection = streamdialect.connect(database, autocommit=True)  # type: ignore[arg-type]
     connection.execute("CREATE EXTERNAL SCHEMA k FROM KINESIS IAM_ROLE default")
     assert connection.execute('SELECT COUNT(*) FROM k."Mixed-Case"').fetchone() == (50,)
-    shards = connection.execute('SELECT shard_id, COUNT(*) FROM k."Mixed-Case" GROUP BY 1 ORDER BY 1').fetchall()
+    shards = connection.execute(
+        'SELECT shard_id, COUNT(*) FROM k."Mixed-Case" GROUP BY 1 ORDER BY 1'
+    ).fetchall()
     shard, expected = shards[1]
     one = connection.execute('SELECT COUNT(*) FROM k."Mixed-Case" WHERE shard_id = ?', (shard,)).fetchone()
     assert one == (expected,)

@@ -32,7 +32,9 @@ def test_rows_are_typed(events: Events) -> None:
 def test_all_columns_of_a_stream(events: Events) -> None:
     events.execute("CREATE MATERIALIZED VIEW v AS SELECT * FROM s.events")
     producer = events.server.producer()
-    producer.produce("events", b"value", key=b"key", headers={"a": b"1", "b": b"\xff"}, partition=1, timestamp=86_400_123)
+    producer.produce(
+        "events", b"value", key=b"key", headers={"a": b"1", "b": b"\xff"}, partition=1, timestamp=86_400_123
+    )
     producer.produce("events", None, key=None, partition=1, timestamp=86_400_124)
     producer.flush(10)
     before = datetime.now()
@@ -49,7 +51,15 @@ def test_all_columns_of_a_stream(events: Events) -> None:
         ("refresh_time", "TIMESTAMP"),
     ]
     first, second = cursor.fetchall()
-    assert first[:7] == (1, 0, "C", datetime(1970, 1, 2, 0, 0, 0, 123000), b"key", b"value", '{"a":"1","b":"ff"}')
+    assert first[:7] == (
+        1,
+        0,
+        "C",
+        datetime(1970, 1, 2, 0, 0, 0, 123000),
+        b"key",
+        b"value",
+        '{"a":"1","b":"ff"}',
+    )
     assert second[:7] == (1, 1, "C", datetime(1970, 1, 2, 0, 0, 0, 124000), None, None, None)
     assert first[7] == second[7], "refresh_time is the start of the refresh"
     assert abs((first[7] - before).total_seconds()) < 86_400
@@ -83,7 +93,9 @@ def test_bad_records_are_set_aside(events: Events) -> None:
         events.put(good, bad, good)
     events.refresh("v")
     assert events.execute("SELECT COUNT(*) FROM v") == [(2 * len(BAD),)]
-    aside = events.execute("SELECT record_value, error_code, position FROM streamdialect_dead_letters ORDER BY id")
+    aside = events.execute(
+        "SELECT record_value, error_code, position FROM streamdialect_dead_letters ORDER BY id"
+    )
     assert [(value, code) for value, code, _ in aside] == list(BAD.items())
     assert [position for *_, position in aside] == [str(3 * number + 1) for number in range(len(BAD))]
     status = events.execute("SELECT status FROM sys_mv_refresh_history")
@@ -143,7 +155,9 @@ def test_having_is_applied_to_the_whole(events: Events) -> None:
 
 
 def test_an_aggregate_without_groups_has_one_row_from_the_start(events: Events) -> None:
-    events.execute("CREATE MATERIALIZED VIEW v AS SELECT COUNT(*) AS n, MAX(kafka_offset) AS last FROM s.events")
+    events.execute(
+        "CREATE MATERIALIZED VIEW v AS SELECT COUNT(*) AS n, MAX(kafka_offset) AS last FROM s.events"
+    )
     assert events.execute("SELECT * FROM v") == [(0, None)]
     events.put(b"a", b"b")
     events.refresh("v")
@@ -171,10 +185,14 @@ def test_views_over_views_are_recomputed(events: Events) -> None:
     assert events.execute("SELECT * FROM joined") == [("Anna", Decimal("1.00"))]
     events.put({"name": "a", "amount": 2})
     events.refresh("joined")
-    assert events.execute("SELECT * FROM joined") == [("Anna", Decimal("1.00"))], "RESTRICT leaves the base alone"
+    assert events.execute("SELECT * FROM joined") == [("Anna", Decimal("1.00"))], (
+        "RESTRICT leaves the base alone"
+    )
     events.execute("REFRESH MATERIALIZED VIEW joined CASCADE")
     assert events.execute("SELECT * FROM joined") == [("Anna", Decimal("3.00"))]
-    with pytest.raises(streamdialect.NotSupportedError, match="Auto-refresh is not supported for materialized views"):
+    with pytest.raises(
+        streamdialect.NotSupportedError, match="Auto-refresh is not supported for materialized views"
+    ):
         events.execute("CREATE MATERIALIZED VIEW auto AUTO REFRESH YES AS SELECT name FROM base")
     with pytest.raises(streamdialect.DependentObjectsError, match="joined"):
         events.execute("DROP MATERIALIZED VIEW base")

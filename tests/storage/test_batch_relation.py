@@ -31,7 +31,9 @@ KAFKA = st.fixed_dictionaries(
         "kafka_offset": st.one_of(
             COUNT.flatmap(lambda count: st.integers(0, 2**60).map(lambda o: list(range(o, o + count)))),
             COUNT.flatmap(
-                lambda count: st.lists(st.integers(0, 2**62), min_size=count, max_size=count, unique=True).map(sorted)
+                lambda count: st.lists(
+                    st.integers(0, 2**62), min_size=count, max_size=count, unique=True
+                ).map(sorted)
             ),
         ),
         "kafka_timestamp_type": lists(st.sampled_from(["C", "L", "U"])),
@@ -51,7 +53,9 @@ KINESIS = st.fixed_dictionaries(
 )
 
 
-def expected(provider: Provider, partition: str, columns: dict[str, list[Any]], count: int) -> list[tuple[Any, ...]]:
+def expected(
+    provider: Provider, partition: str, columns: dict[str, list[Any]], count: int
+) -> list[tuple[Any, ...]]:
     def values(name: str) -> list[Any]:
         if name == "refresh_time":
             return [NOW] * count
@@ -66,7 +70,9 @@ def expected(provider: Provider, partition: str, columns: dict[str, list[Any]], 
     return list(zip(*[values(column.name) for column in STREAM_COLUMNS[provider]], strict=True))
 
 
-def stored(provider: Provider, partition: str, columns: dict[str, list[Any]], start: int, stop: int) -> list[Any]:
+def stored(
+    provider: Provider, partition: str, columns: dict[str, list[Any]], start: int, stop: int
+) -> list[Any]:
     connection = apsw.Connection(":memory:")
     names = [column.name for column in STREAM_COLUMNS[provider]]
     connection.execute(f"CREATE TABLE t ({', '.join(names)})")
@@ -78,13 +84,17 @@ def stored(provider: Provider, partition: str, columns: dict[str, list[Any]], st
 
 @pytest.mark.parametrize("carray", [True, False])
 @given(columns=KAFKA, data=st.data())
-def test_kafka_columns_arrive_unchanged(carray: bool, columns: dict[str, list[Any]], data: st.DataObject) -> None:
+def test_kafka_columns_arrive_unchanged(
+    carray: bool, columns: dict[str, list[Any]], data: st.DataObject
+) -> None:
     count = len(columns["kafka_value"])
     start = data.draw(st.integers(0, count - 1))
     stop = data.draw(st.integers(start + 1, count))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batch_relation, "CARRAY", carray)
-        assert stored("kafka", "7", columns, start, stop) == expected("kafka", "7", columns, count)[start:stop]
+        assert (
+            stored("kafka", "7", columns, start, stop) == expected("kafka", "7", columns, count)[start:stop]
+        )
 
 
 @pytest.mark.parametrize("carray", [True, False])
@@ -93,7 +103,9 @@ def test_kinesis_columns_arrive_unchanged(carray: bool, columns: dict[str, list[
     count = len(columns["kinesis_data"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batch_relation, "CARRAY", carray)
-        assert stored("kinesis", "shardId-1", columns, 0, count) == expected("kinesis", "shardId-1", columns, count)
+        assert stored("kinesis", "shardId-1", columns, 0, count) == expected(
+            "kinesis", "shardId-1", columns, count
+        )
 
 
 @given(columns=KAFKA)
