@@ -92,7 +92,7 @@ def read_kafka(server: KafkaServer, partitions: int) -> list[Reading]:
                 left.discard(message.partition())
             else:
                 partition, position = str(message.partition()), str(message.offset())
-                found.append(Reading(partition, position, json.loads(message.value())))
+                found.append(Reading(partition, position, json.loads(message.value() or b"null")))
     consumer.close()
     return found
 

@@ -43,8 +43,7 @@ def plan_view(statement: CreateMaterializedView, resolver: Resolver, settings: S
     for name in statement.options:
         if name not in VIEW_OPTIONS:
             raise NotSupportedError(
-                f'the option "{name}" is not supported',
-                hint=f"Known options: {', '.join(sorted(VIEW_OPTIONS))}.",
+                f'the option "{name}" of WITH (...) is not supported',
             )
     tree = parse_query(statement.query, statement.text, statement.query_offset)
     compiler = Compiler(resolver, settings, statement.text, statement.query_offset)

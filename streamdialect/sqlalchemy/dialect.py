@@ -99,7 +99,7 @@ class StreamDialect(SQLiteDialect):
         """Give the level of a connection."""
         return "AUTOCOMMIT" if dbapi_connection.autocommit else "SERIALIZABLE"
 
-    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:  # type: ignore[override]
+    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
         """Set the level of a connection."""
         level = level.replace("_", " ").upper()
         if level not in self.get_isolation_level_values(dbapi_connection):

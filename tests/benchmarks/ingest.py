@@ -100,8 +100,9 @@ def part_drain(bootstrap: str, topic: str, database: str) -> None:
 
 def part_freshness(bootstrap: str, topic: str, database: str, rate: str, seconds: str) -> None:
     """Produce at a rate and see from another connection when each record can be read."""
-    import streamdialect
     from confluent_kafka import Producer
+
+    import streamdialect
 
     connection = streamdialect.connect(database, autocommit=True)
     connection.execute(f"CREATE EXTERNAL SCHEMA s FROM KAFKA URI '{bootstrap}' AUTHENTICATION none")

@@ -124,9 +124,9 @@ def test_an_orm_class_on_a_view(sensors: Engine) -> None:
         status = sa.Column(sa.String(8))
 
     with Session(sensors) as session:
-        found = session.query(Reading).filter_by(sensor_id=7).order_by(Reading.kafka_offset).all()
+        found: list[Any] = session.query(Reading).filter_by(sensor_id=7).order_by(Reading.kafka_offset).all()
         assert [reading.temperature for reading in found][:2] == [Decimal("1.75"), Decimal("4.25")]
-        assert isinstance(found[0].kafka_timestamp, datetime)
+        assert type(found[0].kafka_timestamp) is datetime
         assert len(found) == 10
         hot = session.query(sa.func.max(Reading.temperature)).filter(Reading.status == "OK").scalar()
         assert hot == Decimal("24.50")

@@ -143,7 +143,8 @@ def test_aggregates_are_merged_batch_by_batch(events: Events) -> None:
 
 def test_having_is_applied_to_the_whole(events: Events) -> None:
     events.execute(
-        "CREATE MATERIALIZED VIEW v AS SELECT kafka_partition, COUNT(*) AS n FROM s.events GROUP BY 1 HAVING COUNT(*) > 1"
+        "CREATE MATERIALIZED VIEW v AS SELECT kafka_partition, COUNT(*) AS n FROM s.events"
+        " GROUP BY 1 HAVING COUNT(*) > 1"
     )
     events.put(b"x")
     events.put(b"x", partition=1)
@@ -258,7 +259,8 @@ def test_names_with_quotes_and_keywords(events: Events) -> None:
     events.server.topic("we.ird-Topic")
     events.server.produce("we.ird-Topic", [b"x"])
     events.execute(
-        'CREATE MATERIALIZED VIEW "sel""ect; --" AS SELECT kafka_offset AS "from", kafka_value AS "a ""b""" FROM s."we.ird-Topic"'
+        'CREATE MATERIALIZED VIEW "sel""ect; --" AS'
+        ' SELECT kafka_offset AS "from", kafka_value AS "a ""b""" FROM s."we.ird-Topic"'
     )
     events.execute('REFRESH MATERIALIZED VIEW "sel""ect; --"')
     cursor = events.connection.execute('SELECT "from", "a ""b""" FROM "sel""ect; --"')

@@ -70,9 +70,7 @@ def expected(
     return list(zip(*[values(column.name) for column in STREAM_COLUMNS[provider]], strict=True))
 
 
-def stored(
-    provider: Provider, partition: str, columns: dict[str, list[Any]], start: int, stop: int
-) -> list[Any]:
+def stored(provider: Provider, partition: str, columns: dict[str, Any], start: int, stop: int) -> list[Any]:
     connection = apsw.Connection(":memory:")
     names = [column.name for column in STREAM_COLUMNS[provider]]
     connection.execute(f"CREATE TABLE t ({', '.join(names)})")
