@@ -21,7 +21,7 @@ from confluent_kafka import Consumer, TopicPartition
 import streamdialect
 from streamdialect.demo.generator import random_reading
 from streamdialect.demo.statements import STREAM, kafka_statements, kinesis_statements
-from tests.servers import AwsServer, KafkaServer, apache_kafka, kinesis_local, mock_kafka
+from tests.servers import AwsServer, KafkaServer, apache_kafka, kinesis_local, mock_kafka, moto_process
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -178,11 +178,16 @@ def run_tutorial(
 # --- the same on each server ------------------------------------------------------------------------
 
 
-def test_kinesis(database: Path, kinesis_server: AwsServer) -> None:
-    client = kinesis_server.client("kinesis")
-    client.create_stream(StreamName=STREAM, ShardCount=4)
-    put_records(client, RECORDS)
-    run_tutorial(database, kinesis_statements(), read_kinesis(client), "shard_id", "sequence_number")
+@pytest.mark.parametrize("records", [5_000, pytest.param(RECORDS, marks=pytest.mark.slow)])
+def test_kinesis(database: Path, monkeypatch: pytest.MonkeyPatch, records: int) -> None:
+    """With all records it takes minutes, most of them moto's: it takes some 3,000 records a second."""
+    with moto_process() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        client = server.client("kinesis")
+        client.create_stream(StreamName=STREAM, ShardCount=4)
+        put_records(client, records)
+        run_tutorial(database, kinesis_statements(), read_kinesis(client), "shard_id", "sequence_number")
 
 
 @pytest.mark.kinesis_local

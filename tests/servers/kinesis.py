@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from urllib.request import urlopen
 
 from tests.servers.process import free_ports, running
 
-__all__ = ["AwsServer", "find_kinesis_local", "kinesis_local", "moto_kinesis"]
+__all__ = ["AwsServer", "find_kinesis_local", "kinesis_local", "moto_kinesis", "moto_process"]
 
 REGION = "us-east-1"
 
@@ -64,6 +65,24 @@ def moto_kinesis() -> Iterator[AwsServer]:
         yield AwsServer(f"http://{host}:{port}")
     finally:
         server.stop()
+
+
+@contextmanager
+def moto_process() -> Iterator[AwsServer]:
+    """Run moto's server in a process of its own, so that a test's load does not share its interpreter."""
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+
+    def ready() -> bool:
+        try:
+            with urlopen(f"{url}/moto-api/", timeout=1):
+                return True
+        except (OSError, URLError, HTTPException):
+            return False
+
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with tempfile.TemporaryDirectory(prefix="moto-") as folder, running(command, Path(folder, "log"), ready):
+        yield AwsServer(url)
 
 
 def find_kinesis_local() -> str | None:
