@@ -212,7 +212,7 @@ class StreamDialect_apsw(StreamDialect):
 
 
 def _ours(name: str) -> bool:
-    return name.startswith(("streamdialect_", "mv_tbl__"))
+    return name.startswith(("streamdialect_", "mv_tbl__", "sqlite_"))
 
 
 def _local(schema: str | None) -> str | None:
