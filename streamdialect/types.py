@@ -26,10 +26,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timezone
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from streamdialect.errors import DataError, NotSupportedError
+from streamdialect.errors import DataError, InterfaceError, NotSupportedError
 
 __all__ = [
     "BINARY",
@@ -263,36 +263,50 @@ ROWID = TypeObject("ROWID", "ROWID")
 # --- values from SQLite ---------------------------------------------------------------------------
 
 
+# Wide enough for 38 digits before and after the point; the default context has 28.
+_WIDE = Context(prec=80)
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise ValueError("not a text")
+    return value
+
+
 def _timestamp(value: Any) -> Any:
-    return datetime.fromisoformat(value) if type(value) is str else value
+    return datetime.fromisoformat(_text(value))
 
 
 def _timestamptz(value: Any) -> Any:
-    return datetime.fromisoformat(value).replace(tzinfo=timezone.utc) if type(value) is str else value
+    stamp = datetime.fromisoformat(_text(value))
+    # Ours are stored in UTC without an offset; text that SQLite took as it was may have one.
+    return stamp.replace(tzinfo=timezone.utc) if stamp.tzinfo is None else stamp.astimezone(timezone.utc)
 
 
 def _date(value: Any) -> Any:
-    return date.fromisoformat(value[:10]) if type(value) is str else value
+    return date.fromisoformat(_text(value)[:10])
 
 
 def _time(value: Any) -> Any:
-    return time.fromisoformat(value) if type(value) is str else value
+    return time.fromisoformat(_text(value))
 
 
 def _bool(value: Any) -> Any:
-    return value != 0 if type(value) is int else value
+    if type(value) is not int:
+        raise ValueError("neither 0 nor 1")
+    return value != 0
 
 
 def _decimal(scale: int) -> Callable[[Any], Any]:
+    unit = Decimal(1).scaleb(-scale)
+
     def convert(value: Any) -> Any:
         if type(value) is float:
-            # "%.*f" gives the correctly rounded digits; within 15 significant ones they are exact.
-            return Decimal(f"{value:.{scale}f}")
+            # repr has the fewest digits that tell the float from its neighbours: no digit is invented.
+            return Decimal(repr(value)).quantize(unit, ROUND_HALF_UP, _WIDE)
         if type(value) is int:
             return Decimal(value) if scale == 0 else Decimal(f"{value}.{'0' * scale}")
-        if type(value) is str:
-            return Decimal(value)
-        return value
+        return Decimal(_text(value))
 
     return convert
 
@@ -300,8 +314,7 @@ def _decimal(scale: int) -> Callable[[Any], Any]:
 def converter(kind: RedshiftType) -> Callable[[Any], Any] | None:
     """Give the function that turns a stored value into the Python value, or None if they are the same.
 
-    A value that is not in its type's stored form (SQLite does not enforce types) is returned as it is,
-    except text in a temporal column that is no time at all, which raises ValueError.
+    For a value that is not of the type (SQLite does not enforce types) it raises ValueError or ArithmeticError.
     """
     name = kind.name
     if name == "TIMESTAMP":
@@ -322,36 +335,87 @@ def converter(kind: RedshiftType) -> Callable[[Any], Any] | None:
 def to_sqlite(value: Any) -> Any:
     """Turn a Python parameter into what the file stores for it.
 
-    Take None, bool, int, float, str, bytes-like, Decimal, date, time and datetime (an aware one is
-    converted to UTC). Raise DataError for a Decimal that REAL cannot hold exactly, InterfaceError-free:
-    other types are passed on and refused by SQLite itself.
+    Take None, bool, int, float, str, bytes-like, Decimal, date, time, datetime (an aware one is converted
+    to UTC), their subclasses, and numpy's scalars; NaT is NULL. Raise DataError for a value that the file
+    cannot hold exactly, InterfaceError for one of another type.
     """
     kind = type(value)
-    if value is None or kind in (int, float, str, bytes):
+    if value is None or kind is float or kind is bytes:
         return value
-    if isinstance(value, bool):
-        return int(value)
+    if isinstance(value, str):
+        if not value.isascii():
+            _check_unicode(value)
+        return value if kind is str else str.__str__(value)
+    if isinstance(value, int):
+        if not _INT64[0] <= value <= _INT64[1]:
+            raise DataError("an integer beyond 64 bits cannot be stored", hint="Store it as VARCHAR.")
+        return value if kind is int else int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
     if isinstance(value, datetime):
-        if value.tzinfo is not None:
-            value = value.astimezone(timezone.utc).replace(tzinfo=None)
-        return value.isoformat(" ", "microseconds")
+        return _datetime_to_sqlite(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, time):
         return value.isoformat("microseconds")
     if isinstance(value, Decimal):
         return _decimal_to_sqlite(value)
-    if isinstance(value, (bytearray, memoryview)):
+    if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
-    return value
+    if hasattr(value, "dtype") and hasattr(value, "item"):
+        return _numpy_to_sqlite(value)
+    raise _no_parameter(value)
 
 
-def _decimal_to_sqlite(value: Decimal) -> int | float | str:
+_INT64 = INTEGER_BOUNDS["BIGINT"]
+
+
+def _no_parameter(value: Any) -> InterfaceError:
+    kind = type(value)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return InterfaceError(f"a value of type {name} cannot be a parameter")
+
+
+def _check_unicode(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise DataError("text with a lone surrogate (U+D800 to U+DFFF) cannot be stored") from None
+
+
+def _datetime_to_sqlite(value: datetime) -> str | None:
+    if value != value:  # pandas.NaT is a datetime
+        return None
+    if value.tzinfo is not None:
+        try:
+            value = value.astimezone(timezone.utc).replace(tzinfo=None)
+        except OverflowError:
+            raise DataError(f"{value} is out of range in UTC") from None
+    return value.isoformat(" ", "microseconds")
+
+
+def _numpy_to_sqlite(value: Any) -> Any:
+    """Store a numpy scalar as the Python value it stands for; numpy itself is never imported."""
+    kind = getattr(value.dtype, "kind", "")
+    if getattr(value, "ndim", 0) or kind not in "biufSUM":
+        raise _no_parameter(value)
+    item = value.item()
+    if kind == "M" and isinstance(item, int):  # nanoseconds, which datetime does not have
+        item = value.astype("datetime64[us]").item()
+        if isinstance(item, int):
+            raise DataError(f"{value} is out of range for a timestamp")
+    if hasattr(item, "dtype"):  # longdouble has no Python value
+        raise _no_parameter(value)
+    return to_sqlite(item)
+
+
+def _decimal_to_sqlite(value: Decimal) -> int | float:
     if not value.is_finite():
         raise DataError(f"{value} is not a number that DECIMAL can hold")
-    if value == value.to_integral_value() and abs(value) < 2**63:
+    if _INT64[0] <= value <= _INT64[1] and value == value.to_integral_value():
         return int(value)
     number = float(value)
+    # The same digits must come back, see _decimal: true of any 15 significant digits, and of some 16 and 17.
     if Decimal(repr(number)) != value:
         raise DataError(
             f"DECIMAL value {value} has more digits than can be stored exactly",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from streamdialect import types
@@ -13,6 +13,7 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column, MaterializedView, Relation
 from streamdialect.sql import compile_query, dist_key_column, plan_view, sort_key_columns
 from streamdialect.sql import statements as st
+from streamdialect.sql.scan import words
 
 if TYPE_CHECKING:
     from streamdialect.dbapi.local import LocalBackend
@@ -37,7 +38,7 @@ def execute_command(backend: LocalBackend, statement: st.Statement, bindings: Bi
 
 def _create_schema(backend: LocalBackend, statement: st.CreateExternalSchema) -> None:
     schema, catalog = statement.external_schema, backend.session.catalog
-    if statement.if_not_exists and catalog.schema(schema.name) is not None:
+    if statement.if_not_exists and catalog.has_schema(schema.name):
         backend.notices.append(f'INFO:  schema "{schema.name}" already exists, skipping')
         return
     with backend.session.trusted():
@@ -45,8 +46,20 @@ def _create_schema(backend: LocalBackend, statement: st.CreateExternalSchema) ->
 
 
 def _alter_schema(backend: LocalBackend, statement: st.AlterExternalSchema) -> None:
+    schema = backend.session.catalog.schema(statement.name)
+    changes = dict(statement.changes)
+    if schema is not None and schema.provider == "kinesis":
+        wrong = [name for name in changes if name not in ("iam_role", "region")]
+        if wrong:
+            clause = wrong[0].upper()
+            raise ProgrammingError(f"{clause} is not a clause of an external schema FROM KINESIS")
+    # The two ways to name a certificate exclude each other: the new one takes the other's place.
+    if "secret_arn" in changes:
+        changes["authentication_arn"] = None
+    elif "authentication_arn" in changes:
+        changes["secret_arn"] = None
     with backend.session.trusted():
-        backend.write(lambda: backend.session.catalog.alter_schema(statement.name, statement.changes))
+        backend.write(lambda: backend.session.catalog.alter_schema(statement.name, changes))
 
 
 def _drop_schema(backend: LocalBackend, statement: st.DropSchema) -> None:
@@ -54,7 +67,7 @@ def _drop_schema(backend: LocalBackend, statement: st.DropSchema) -> None:
 
     def drop() -> None:
         for name in statement.names:
-            if catalog.schema(name) is None and statement.if_exists:
+            if statement.if_exists and not catalog.has_schema(name):
                 backend.notices.append(f'INFO:  schema "{name}" does not exist, skipping')
             else:
                 catalog.drop_schema(name, cascade=statement.cascade)
@@ -117,7 +130,7 @@ def _drop_view(backend: LocalBackend, statement: st.DropMaterializedView) -> Non
 
     def drop() -> None:
         for name in statement.names:
-            if session.catalog.view(name) is not None:
+            if session.catalog.has_view(name):
                 session.catalog.drop_view(name, cascade=statement.cascade)
                 continue
             relation = session.relations.relation(None, name)
@@ -172,7 +185,11 @@ def _refresh_streaming(backend: LocalBackend, view: MaterializedView) -> None:
     assert backend.ingest is not None
     schema = backend.session.catalog.stream_schema(view.plan.stream)
     backend.ingest.refresh(
-        view, schema, consume=backend.options.ingest == "auto", patience=backend.options.refresh_timeout
+        view,
+        schema,
+        consume=backend.options.ingest == "auto",
+        patience=backend.options.refresh_timeout,
+        lock_timeout=backend.options.timeout,
     )
     backend.notices.append(f"INFO:  Materialized view {view.name} was incrementally updated successfully.")
 
@@ -191,9 +208,6 @@ def _truncate(backend: LocalBackend, statement: st.Truncate) -> Result:
         backend.write(lambda: (session.execute(f"DELETE FROM {relation.source}", ()), None)[1])
     backend.commit()
     return Result()
-
-
-_DELETE = re.compile(r"\s*DELETE\s+(?:FROM\s+)?", re.IGNORECASE)
 
 
 class _WithRowid:
@@ -228,7 +242,10 @@ def _delete(backend: LocalBackend, statement: st.DeleteFrom, bindings: Bindings)
     view = session.catalog.view(statement.name)
     if view is None:
         return backend.pass_through(st.PassThrough(text=statement.text, keyword="DELETE"), bindings)
-    query = _DELETE.sub("SELECT streamdialect_rowid FROM ", statement.text, count=1)
+    # DELETE [FROM] name ... becomes SELECT ... FROM name ...; comments may stand before and between.
+    heading = list(islice(words(statement.text, backslashes=False), 2))
+    last = heading[1] if heading[1].upper == "FROM" else heading[0]
+    query = f"SELECT streamdialect_rowid FROM {statement.text[last.offset + len(last.text) :]}"
     compiled = compile_query(query, _WithRowid(backend, view), backend.settings)
     sql = f"DELETE FROM main.{quote_identifier(view.backing_table)} WHERE rowid IN ({compiled.sql})"
     changed = 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
+import warnings
 from collections import deque
 from typing import Any
 
@@ -18,6 +20,7 @@ __all__ = ["Connection", "connect"]
 # Connections that a forked child got from its parent: they are kept, because even freeing one closes
 # SQLite's descriptors, and with them the locks of this process on the same file.
 _inherited: list[Backend] = []
+_forgotten: list[Backend] = []
 
 
 def connect(database: str | os.PathLike[str] | None = None, **options: Any) -> Connection:
@@ -31,6 +34,7 @@ def connect(database: str | os.PathLike[str] | None = None, **options: Any) -> C
     """
     from streamdialect.dbapi.local import LocalBackend
 
+    _end_forgotten()
     parsed = read_options(options)
     path = None if database is None or os.fspath(database) == "" else os.fspath(database)
     return Connection(LocalBackend(path, parsed))
@@ -127,6 +131,7 @@ class Connection:
 
         Blocks until their threads have ended, normally well under a second. Calling it again does nothing.
         """
+        _end_forgotten()
         backend, self._open_backend = self._open_backend, None
         if backend is None:
             return
@@ -146,5 +151,20 @@ class Connection:
             self.rollback()
 
     def __del__(self) -> None:
-        with contextlib.suppress(Exception):  # at interpreter exit anything may be gone
-            self.close()
+        # The garbage collector may run anywhere, in the middle of a lock's holder too: nothing is stopped or
+        # waited for here. At interpreter exit everything is stopped anyway.
+        backend = getattr(self, "_open_backend", None)
+        if backend is None or sys.is_finalizing():
+            return
+        if self._process == os.getpid():
+            _forgotten.append(backend)
+            warnings.warn(f"unclosed {self!r}", ResourceWarning, stacklevel=1, source=self)
+        else:
+            _inherited.append(backend)
+
+
+def _end_forgotten() -> None:
+    """Close the backends of connections that were dropped without being closed."""
+    while _forgotten:
+        with contextlib.suppress(errors.Error, IndexError):
+            _forgotten.pop().close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from streamdialect.dbapi.backend import Parameters, Result
@@ -29,6 +31,7 @@ class Cursor:
         self._result: Result | None = None
         self._description: tuple[Description, ...] | None = None
         self._rows: Iterator[Row] = iter(())
+        self._failure: BaseException | None = None
         self.arraysize = 1
 
     # --- state --------------------------------------------------------------------------------
@@ -89,10 +92,9 @@ class Cursor:
         return self
 
     def _reset(self) -> None:
-        close = getattr(self._result.rows, "close", None) if self._result is not None else None
-        self._result, self._description, self._rows = None, None, iter(())
-        if close is not None:
-            close()
+        rows = None if self._result is None else self._result.rows
+        self._result, self._description, self._rows, self._failure = None, None, iter(()), None
+        _close(rows)
 
     def _take(self, result: Result) -> None:
         self._result = result
@@ -121,29 +123,54 @@ class Cursor:
 
     def _fetchable(self) -> Iterator[Row]:
         _ = self.connection
+        if self._failure is not None:
+            raise copy.copy(self._failure)
         if self._description is None:
             raise ProgrammingError("no result set: execute a query first")
         return self._rows
 
+    def _fail(self, error: BaseException) -> None:
+        # A generator that raised looks like one at its end; the rows that are missing must not be forgotten.
+        # The copy has no traceback, whose frames would keep the statement alive.
+        self._failure = copy.copy(error)
+        if self._result is not None:
+            _close(self._result.rows)
+
     def fetchone(self) -> Row | None:
         """Fetch the next row, or None at the end."""
-        return next(self._fetchable(), None)
+        return next(self, None)
 
     def fetchmany(self, size: int | None = None) -> list[Row]:
         """Fetch at most ``size`` rows (``arraysize`` by default); an empty list at the end."""
         rows = self._fetchable()
-        count = self.arraysize if size is None else size
-        return [row for _, row in zip(range(count), rows, strict=False)]
+        try:
+            return list(islice(rows, self.arraysize if size is None else size))
+        except BaseException as error:
+            self._fail(error)
+            raise
 
     def fetchall(self) -> list[Row]:
         """Fetch all remaining rows."""
-        return list(self._fetchable())
+        rows = self._fetchable()
+        try:
+            return list(rows)
+        except BaseException as error:
+            self._fail(error)
+            raise
 
     def __iter__(self) -> Iterator[Row]:
-        return self._fetchable()
+        self._fetchable()
+        return self
 
     def __next__(self) -> Row:
-        return next(self._fetchable())
+        rows = self._fetchable()
+        try:
+            return next(rows)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            self._fail(error)
+            raise
 
     def setinputsizes(self, sizes: Sequence[Any]) -> None:
         """Do nothing, as PEP 249 allows."""
@@ -160,15 +187,26 @@ def _converted(rows: Iterator[Row], converters: list[tuple[int, Callable[[Any], 
             if value is not None:
                 try:
                     values[number] = convert(value)
-                except ValueError as error:
+                except (ValueError, ArithmeticError) as error:
+                    reason = f": {error}" if isinstance(error, ValueError) else ""
                     raise DataError(
-                        f"column {number + 1} holds {value!r}, which is not of its type: {error}"
+                        f"column {number + 1} holds {value!r}, which is not of its type{reason}"
                     ) from error
         yield tuple(values)
+
+
+def _close(rows: Iterator[Row] | None) -> None:
+    close = getattr(rows, "close", None)
+    if close is not None:
+        close()
 
 
 def _check_operation(operation: str) -> None:
     if not isinstance(operation, str):
         raise InterfaceError(f"a statement must be text, not {type(operation).__name__}")
+    try:
+        operation.isascii() or operation.encode()
+    except UnicodeEncodeError:
+        raise ProgrammingError("a statement must not contain a lone surrogate") from None
     if "\0" in operation:
         raise ProgrammingError("a statement must not contain NUL characters")

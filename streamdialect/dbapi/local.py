@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
+import re
+import shutil
 import tempfile
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from streamdialect.dbapi.backend import Parameters, Result
 from streamdialect.dbapi.options import ConnectOptions
-from streamdialect.errors import InterfaceError
+from streamdialect.errors import Error, InterfaceError, NotSupportedError, ProgrammingError
 from streamdialect.ingest import registry
-from streamdialect.sql import parse
+from streamdialect.sql import compile_query, parse
+from streamdialect.sql.scan import words
 from streamdialect.sql.settings import Settings
-from streamdialect.sql.statements import PassThrough, Query, Statement
+from streamdialect.sql.statements import DeleteFrom, PassThrough, Query, Statement
+from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import SQLITE_VERSION
 from streamdialect.storage.session import Session
 from streamdialect.types import to_sqlite
@@ -31,10 +38,18 @@ Bindings = tuple[Any, ...] | dict[str, Any]
 
 _CACHED_QUERIES = 1000
 
-# Translated queries of this process. The key names the file and its schema version, so a translation made
-# before a change of the schema is not found after it; connections share it, as pools make many.
+# What may follow BEGIN and START (``r_BEGIN``); every transaction is serializable here, as on Redshift.
+_LEVEL = "SERIALIZABLE|READ COMMITTED|READ UNCOMMITTED|REPEATABLE READ|SNAPSHOT"
+_BEGIN_MODES = re.compile(
+    rf"(DEFERRED)?\s*(TRANSACTION|WORK)?\s*(ISOLATION LEVEL ({_LEVEL}))?\s*(READ (WRITE|ONLY))?"
+)
+
+# Translated queries of this process, shared by its connections, as pools make many. The key holds a digest
+# of all that the names in a query can mean, so neither a change of the schema nor another file at the same
+# path can be met with a stale translation.
 _translations: OrderedDict[tuple[object, ...], CompiledQuery] = OrderedDict()
 
+_COUNTED = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE"})
 _TRANSACTION_WORDS = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "RELEASE"})
 # Statements that SQLite refuses inside a transaction, or that have no effect on the file's content.
 _OUTSIDE = frozenset({"PRAGMA", "EXPLAIN", "VACUUM", "ANALYZE", "ATTACH", "DETACH", ""})
@@ -48,8 +63,8 @@ class LocalBackend:
         self.autocommit = options.autocommit
         self.notices: deque[str] = deque(maxlen=100)
         self.settings = Settings(compat=options.compat == "redshift")
-        self._folder = tempfile.TemporaryDirectory(prefix="streamdialect-") if path is None else None
-        self.path = os.path.join(self._folder.name, "private.db") if self._folder else str(path)
+        self._folder = _private_folder() if path is None else None
+        self.path = os.path.join(self._folder, "private.db") if self._folder else str(path)
         self._changed = False
         self.ingest: registry.Ingest | None = None
         try:
@@ -79,9 +94,9 @@ class LocalBackend:
 
     def rollback(self) -> None:
         """Undo the open transaction, if any."""
+        self._changed = False
         if self.session.in_transaction:
             self.session.rollback()
-        self._changed = False
 
     def write(self, change: Callable[[], None]) -> None:
         """Run a change of the catalog in the open transaction, or in one of its own with autocommit."""
@@ -89,17 +104,30 @@ class LocalBackend:
             with self.session.savepoint():
                 change()
         else:
-            self.session.begin()
-            try:
+            with self._undoing():
+                self.session.begin()
                 change()
-            except BaseException:
-                self.session.rollback()
-                raise
-            if self.autocommit:
-                self.session.commit()
+                if self.autocommit:
+                    self.session.commit()
         self._changed = True
         if not self.session.in_transaction:
             self._follow()
+
+    @contextmanager
+    def _undoing(self) -> Iterator[None]:
+        """Undo the transaction that began in the block if the block raises, with the block's error.
+
+        A statement that failed must not leave the file's only write lock with somebody who does not know.
+        """
+        began = not self.session.in_transaction
+        try:
+            yield
+        except BaseException:
+            # SQLite has rolled back by itself after some errors (full disk, I/O).
+            if began and self.session.in_transaction:
+                with contextlib.suppress(Error):
+                    self.rollback()
+            raise
 
     def _follow(self) -> None:
         if self._changed and self.ingest is not None:
@@ -110,6 +138,10 @@ class LocalBackend:
 
     def execute(self, text: str, parameters: Parameters) -> Result:
         """Execute one statement of any kind."""
+        with translating():
+            return self._execute(text, parameters)
+
+    def _execute(self, text: str, parameters: Parameters) -> Result:
         statement = parse(text)
         if isinstance(statement, Query):
             return self._query(statement.text, parameters)
@@ -121,37 +153,55 @@ class LocalBackend:
 
     def execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         """Execute one statement that yields no rows for each set of parameters."""
+        with translating():
+            return self._execute_many(text, rows)
+
+    def _execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         statement: Statement = parse(text)
         if isinstance(statement, Query):
             raise InterfaceError("executemany is for statements that yield no rows")
-        if isinstance(statement, PassThrough):
-            self._begin_for(statement)
-            changed = self.session.execute_many(statement.text, [_bindings(row) for row in rows])
-            return Result(rowcount=changed)
-        result = Result()
-        for row in rows:
-            result = self.execute(text, row)
-        return result
+        if isinstance(statement, DeleteFrom) and not self.session.catalog.has_view(statement.name):
+            statement = PassThrough(text=statement.text, keyword="DELETE")
+        if isinstance(statement, PassThrough) and statement.keyword not in _TRANSACTION_WORDS:
+            bindings = [_bindings(row) for row in rows]
+            with self._undoing():
+                self._begin_for(statement)
+                return Result(rowcount=self.session.execute_many(statement.text, bindings))
+        counts = [self.execute(text, row).rowcount for row in rows]
+        return Result(rowcount=-1 if -1 in counts else sum(counts))
 
     def compile(self, text: str) -> CompiledQuery:
         """Translate a query, or take the translation from the cache."""
-        key = (self.path, *self.session.schema_versions(), text, self.settings)
+        before = self.session.schema_versions()
+        digest = self.session.schema_digest(before)
+        if digest is None:
+            return compile_query(text, self.session.relations, self.settings)
+        key = (digest, text, self.settings)
         compiled = _translations.get(key)
         if compiled is None:
-            from streamdialect.sql import compile_query
-
-            compiled = _translations[key] = compile_query(text, self.session.relations, self.settings)
+            compiled = compile_query(text, self.session.relations, self.settings)
+            # What another process changed meanwhile may be in the translation, but not in the digest.
+            if self.session.schema_versions() == before:
+                _translations[key] = compiled
             while len(_translations) > _CACHED_QUERIES:
                 _translations.popitem(last=False)
         return compiled
 
     def _query(self, text: str, parameters: Parameters) -> Result:
-        compiled = self.compile(text)
         bindings = _bindings(parameters)
+        try:
+            compiled = self.compile(text)
+        except (NotSupportedError, ProgrammingError):
+            if not bindings:
+                raise
+            # The text may need literals where it has parameters. Not cached: the values are part of it.
+            compiled = compile_query(text, self.session.relations, self.settings, bindings)
         if isinstance(bindings, tuple) and len(bindings) != compiled.positional:
             raise InterfaceError(
                 f"the statement has {compiled.positional} parameters, {len(bindings)} were given"
             )
+        if isinstance(bindings, tuple):
+            bindings = bindings[: compiled.bound]
         rows = self.session.query(compiled.sql, bindings)
         return Result(columns=compiled.columns, rows=rows)
 
@@ -159,14 +209,15 @@ class LocalBackend:
         """Execute a statement of SQLite's as it is."""
         if statement.keyword in _TRANSACTION_WORDS:
             return self._transaction_word(statement)
-        self._begin_for(statement)
-        names, rows, changed, rowid = self.session.execute(statement.text, bindings)
+        with self._undoing():
+            self._begin_for(statement)
+            if statement.keyword == "VACUUM":
+                return self._vacuum(statement)
+            names, rows, changed, rowid = self.session.execute(statement.text, bindings)
         return Result(
             columns=names,
             rows=iter(rows),
-            rowcount=changed
-            if statement.keyword in ("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE")
-            else -1,
+            rowcount=changed if statement.keyword in _COUNTED else -1,
             lastrowid=rowid if statement.keyword in ("INSERT", "REPLACE", "WITH") else None,
         )
 
@@ -177,8 +228,15 @@ class LocalBackend:
         if statement.may_write or statement.keyword == "SAVEPOINT":
             self.session.begin()
 
+    def _vacuum(self, statement: PassThrough) -> Result:
+        if "INTO" in (word.upper for word in words(statement.text, backslashes=False)):
+            raise NotSupportedError("VACUUM INTO is not supported: a connection has one file")
+        with self.session.trusted():  # SQLite attaches a temporary file to do it
+            self.session.execute(statement.text, ())
+        return Result()
+
     def _transaction_word(self, statement: PassThrough) -> Result:
-        self.session.execute(statement.text, ())
+        self.session.execute(_transaction_text(statement, self.options.mode == "ro"), ())
         if not self.session.in_transaction:
             if statement.keyword in ("ROLLBACK", "ABORT"):
                 self._changed = False
@@ -195,17 +253,57 @@ class LocalBackend:
         """Undo the open transaction and release everything."""
         session, ingest = getattr(self, "session", None), self.ingest
         self.ingest = None
-        if session is not None:
-            session.close()
-        if ingest is not None:
-            registry.release(ingest, consume=self.options.consumes)
-        if self._folder is not None:
-            self._folder.cleanup()
+        try:
+            if session is not None:
+                session.close()
+        finally:
+            # Whatever SQLite says, the process's consumers must not wait for this connection.
+            try:
+                if ingest is not None:
+                    registry.release(ingest, consume=self.options.consumes)
+            finally:
+                if self._folder is not None:
+                    _remove_folder(self._folder, os.getpid())
+
+
+def _transaction_text(statement: PassThrough, read_only: bool) -> str:
+    """Spell Redshift's transaction statements as SQLite's.
+
+    A transaction that may write takes the write lock at once: one that read first and finds the file changed
+    when it writes can only fail, whatever the time-out.
+    """
+    found = [word.upper for word in words(statement.text, backslashes=False) if word.kind != "end"]
+    rest = found[1:]
+    if found[0] in ("BEGIN", "START"):
+        if found[0] == "START" and rest[:1] != ["TRANSACTION"]:
+            return statement.text
+        if "IMMEDIATE" in rest or "EXCLUSIVE" in rest:
+            return statement.text
+        modes = " ".join(word for word in rest if word)
+        if not _BEGIN_MODES.fullmatch(modes):
+            return statement.text
+        return "BEGIN" if read_only or modes.endswith("READ ONLY") else "BEGIN IMMEDIATE"
+    if rest in ([], ["WORK"], ["TRANSACTION"]) and found[0] in ("COMMIT", "END", "ROLLBACK", "ABORT"):
+        return "COMMIT" if found[0] in ("COMMIT", "END") else "ROLLBACK"
+    return statement.text
+
+
+def _private_folder() -> str:
+    """Make a folder that is removed with its process, if nothing removed it before."""
+    folder = tempfile.mkdtemp(prefix="streamdialect-")
+    atexit.register(_remove_folder, folder, os.getpid())
+    return folder
+
+
+def _remove_folder(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # not in a forked child, which only inherited it
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _bindings(parameters: Parameters) -> Bindings:
+    if not isinstance(parameters, Mapping | str | bytes) and isinstance(parameters, Sequence):
+        return tuple([to_sqlite(value) for value in parameters])
     if isinstance(parameters, Mapping):
         return {name: to_sqlite(value) for name, value in parameters.items()}
-    if isinstance(parameters, str | bytes):
-        raise InterfaceError("parameters must be a sequence or a mapping, not text")
-    return tuple([to_sqlite(value) for value in parameters])
+    # Text is a sequence too, but never what was meant.
+    raise InterfaceError(f"parameters must be a sequence or a mapping, not {type(parameters).__name__}")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from streamdialect.errors import (
     DatabaseLockedError,
     Error,
+    InterfaceError,
     LeaseLostError,
     OffsetOutOfRangeError,
     SourceError,
@@ -22,7 +23,7 @@ from streamdialect.sources.base import Batch, Head, StreamReader, StreamSource
 from streamdialect.storage import checkpoints
 from streamdialect.storage.apsw_errors import is_busy, translated
 from streamdialect.storage.catalog import Catalog
-from streamdialect.storage.connection import Connection
+from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.lease import LeaseFile
 
 __all__ = ["Consumer"]
@@ -66,6 +67,8 @@ class Consumer:
         self._progress = threading.Condition()
         self._committed: dict[str, tuple[str | None, float | None]] = {}
         self._rejected: BaseException | None = None
+        self._blocked_since: float | None = None  # another transaction holds the file
+        self._lock_timeout: float | None = None
         self._holding = False
         self.error: BaseException | None = None
         self.finished = False
@@ -94,10 +97,16 @@ class Consumer:
         """Tell whether this consumer has the lease now."""
         return self._holding
 
+    @property
+    def blocked(self) -> float:
+        """Give the seconds for which another transaction has kept this consumer's batches waiting."""
+        since = self._blocked_since
+        return 0.0 if since is None else time.monotonic() - since
+
     def progress(self) -> object:
         """Give a value that changes with every step; a caller that waits sees by it whether there is progress."""
         with self._progress:
-            return self.records, dict(self._committed)
+            return self.records, {partition: position for partition, (position, _) in self._committed.items()}
 
     def reached(self, head: Head) -> bool:
         """Tell whether everything that a head covers is committed."""
@@ -115,11 +124,12 @@ class Consumer:
         attempt = 0
         try:
             while not self._stop.is_set():
-                lease = self._leases.try_acquire(self.view.id)
-                if lease is None:
-                    self._stop.wait(_STANDBY)
-                    continue
+                records = self.records
                 try:
+                    lease = self._leases.try_acquire(self.view.id)
+                    if lease is None:
+                        self._stop.wait(_STANDBY)
+                        continue
                     with lease:
                         self._consume(None)
                     attempt = 0
@@ -128,9 +138,7 @@ class Consumer:
                     log.info("view %s: %s", self.view.name, error)
                     self._stop.wait(_STANDBY)
                 except Exception as error:
-                    if self._refresh.records:
-                        attempt = 0
-                    attempt += 1
+                    attempt = 1 if self.records > records else attempt + 1
                     self._report(error, attempt)
                     self._stop.wait(min(_BACKOFF_MAX, 0.2 * 2**attempt) * random.uniform(0.5, 1.0))
         except Exception as error:
@@ -140,13 +148,14 @@ class Consumer:
             with self._progress:
                 self._progress.notify_all()
 
-    def run_until(self, head: Head) -> None:
+    def run_until(self, head: Head, lock_timeout: float) -> None:
         """Consume in the caller's thread until everything that the head covers is committed.
 
-        The caller holds the lease. Raise what stopped it; a source that is briefly unreachable is tried
-        again a few times.
+        The caller holds the lease. Raise what stopped it, and DatabaseLockedError if another transaction
+        holds the file for ``lock_timeout`` seconds; a source that is briefly unreachable is tried again.
         """
         attempt = 0
+        self._lock_timeout = lock_timeout
         while True:
             try:
                 self._consume(head)
@@ -176,28 +185,40 @@ class Consumer:
                 for batch in batches:
                     fetched[batch.partition] = (batch.end, batch.caught_up_at)
                 if batches:
-                    self.error = None
+                    self._recovered()
                     self._writer.submit(self, _worth_writing(batches, lags))
-            self._writer.drain(self)
+            if not self._writer.drain(self) and not self._stop.is_set():
+                raise InterfaceError("the database was closed before everything was written")
         finally:
             self._holding = False
-            if reader is not None:
-                reader.close()
-            self._writer.discard(self)
-            self._writer.drain(self)
+            try:
+                if reader is not None:
+                    reader.close()
+            finally:
+                # What is still queued is read again from the checkpoints; none of it may follow later.
+                self._writer.discard(self)
+                self._writer.settle(self)
         if self._rejected is not None:
             raise self._rejected
+
+    def _recovered(self) -> None:
+        """Take back what was said of an error, now that records come again."""
+        if self.error is not None:
+            self.error = None
+            self._record("ok", None)
+
+    def _record(self, state: str, status: str | None) -> None:
+        try:
+            self._writer.call(lambda connection: _record(connection, self.view, state, status))
+        except Exception as problem:
+            log.warning("view %s: its state could not be recorded: %s", self.view.name, problem)
 
     def _report(self, error: BaseException, attempt: int) -> None:
         first = self.error is None or str(self.error) != str(error)
         self.error = error
         if first:
             log.warning("view %s cannot be refreshed, will try again: %s", self.view.name, error)
-            text = f"Refresh failed. {_first_line(error)}"
-            try:
-                self._writer.call(lambda connection: _log_failure(connection, self.view, text))
-            except Exception as problem:
-                log.warning("view %s: the failure could not be recorded: %s", self.view.name, problem)
+            self._record(_first_line(error), f"Refresh failed. {_first_line(error)}")
         if isinstance(error, OffsetOutOfRangeError) or not isinstance(error, Error):
             log.error("view %s: %s", self.view.name, error, exc_info=error if attempt == 1 else None)
         with self._progress:
@@ -205,10 +226,19 @@ class Consumer:
 
     # --- writer.Sink, in the writer's thread --------------------------------------------------
 
-    def write(self, connection: Connection, batches: Sequence[Batch]) -> None:
+    def check(self) -> None:
+        """Raise DatabaseLockedError if a REFRESH has waited long enough for another transaction."""
+        limit = self._lock_timeout
+        if limit is not None and self.blocked > limit:
+            raise DatabaseLockedError(
+                f"another transaction has held the database for {limit:g} s",
+                hint="Commit or roll it back; nothing was lost, REFRESH can be repeated.",
+            )
+
+    def write(self, connection: Connection, batches: Sequence[Batch]) -> bool:
         """Commit batches, or remember why not; the fetching thread then starts again from the checkpoints."""
         if self._rejected is not None:
-            return
+            return True
         if self._refresh.kind == "Auto" and time.monotonic() - self._refresh.clock > _HISTORY:
             self._refresh = Refresh("Auto")
         skipped = self._refresh.skipped
@@ -222,30 +252,23 @@ class Consumer:
         ]
         try:
             if moving:
-                self._commit(connection, moving)
+                self._materializer.commit(connection, moving, self._refresh)
         except Exception as error:
+            if is_busy(error) and not self._stop.is_set():
+                # Somebody's transaction is long; the batches keep, and the reader waits behind them.
+                self._blocked_since = self._blocked_since or time.monotonic()
+                return False
             self._rejected = translated(error) or error
             self._writer.discard(self)
-            return
+            return True
+        self._blocked_since = None
         with self._progress:
             for batch in batches:
                 self._committed[batch.partition] = (batch.end, batch.caught_up_at)
                 self.records += batch.count
             self.skipped += self._refresh.skipped - skipped
             self._progress.notify_all()
-
-    def _commit(self, connection: Connection, batches: Sequence[Batch]) -> None:
-        while True:
-            try:
-                self._materializer.commit(connection, batches, self._refresh)
-                return
-            except Exception as error:
-                if not is_busy(error):
-                    raise
-                # Somebody's transaction is long; the batch keeps, and the reader waits behind it.
-                self.error = DatabaseLockedError(str(error))
-                if self._stop.is_set():
-                    raise
+        return True
 
 
 def _worth_writing(batches: Sequence[Batch], lags: dict[str, object]) -> list[Batch]:
@@ -270,6 +293,11 @@ def _first_line(error: BaseException) -> str:
     return str(error).split("\n", 1)[0]
 
 
-def _log_failure(connection: Connection, view: MaterializedView, status: str) -> None:
-    if Catalog(connection).view_by_id(view.id) is not None:
-        Refresh("Auto").save(connection, view, status)
+def _record(connection: Connection, view: MaterializedView, state: str, status: str | None) -> None:
+    """Write a view's state to svv_mv_info, and a failure to the history."""
+    with immediate(connection):
+        catalog = Catalog(connection)
+        if catalog.view_by_id(view.id) is not None:
+            catalog.set_state(view.id, state)
+            if status is not None:
+                Refresh("Auto").save(connection, view, status)

@@ -2,47 +2,76 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
-from streamdialect.errors import Error, OperationalError, RefreshTimeoutError, SourceError
+from streamdialect.errors import (
+    DatabaseLockedError,
+    Error,
+    OffsetOutOfRangeError,
+    OperationalError,
+    RefreshTimeoutError,
+    SourceError,
+)
 from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.materializer import Refresh
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import Head, StreamSource
 from streamdialect.storage import checkpoints
 from streamdialect.storage.catalog import Catalog
-from streamdialect.storage.connection import Connection
+from streamdialect.storage.connection import Connection, immediate
 
 if TYPE_CHECKING:
     from streamdialect.ingest.registry import Ingest
 
 __all__ = ["refresh_stream"]
 
+log = logging.getLogger("streamdialect.ingest")
+
 _LOOK = 0.1  # seconds between two looks at another process's progress
 
 
 def refresh_stream(
-    ingest: Ingest, view: MaterializedView, schema: ExternalSchema, *, consume: bool, patience: float
+    ingest: Ingest,
+    view: MaterializedView,
+    schema: ExternalSchema,
+    *,
+    consume: bool,
+    patience: float,
+    lock_timeout: float,
 ) -> str:
     """Wait until everything that was in the stream at the call is committed; return the status text.
 
     If nobody consumes the view, read it here and now, unless ``consume`` is false. ``patience`` is how
-    many seconds may pass without progress before RefreshTimeoutError. Raise SourceError when the stream
-    cannot be reached, and whatever stopped the view's consumer.
+    many seconds may pass without progress before RefreshTimeoutError, ``lock_timeout`` how many another
+    transaction may hold the file before DatabaseLockedError. Raise SourceError when the stream cannot be
+    reached, OffsetOutOfRangeError when it ends before the view's position, and whatever stopped the view's
+    consumer.
     """
     stream = view.plan.stream
     if stream is None:
         raise OperationalError(f'materialized view "{view.name}" reads no stream')
     manual = Refresh("Manual")
     try:
-        _reach_head(ingest, view, stream, schema, manual, consume=consume, patience=patience)
+        _reach_head(
+            ingest, view, stream, schema, manual, consume=consume, patience=patience, lock=lock_timeout
+        )
     except Error as error:
-        text = f"Refresh failed. {str(error).splitlines()[0]}"
-        ingest.writer().call(lambda connection: _save(connection, manual, view, text))
+        _log(ingest, manual, view, f"Refresh failed. {str(error).splitlines()[0]}", 0.0)
         raise
-    ingest.writer().call(lambda connection: _save(connection, manual, view))
+    _log(ingest, manual, view, None, lock_timeout)
     return manual.status
+
+
+def _log(
+    ingest: Ingest, refresh: Refresh, view: MaterializedView, failure: str | None, timeout: float
+) -> None:
+    """Write the history; what the refresh did stands even if that cannot be done."""
+    try:
+        ingest.writer().call(lambda connection: _save(connection, refresh, view, failure), timeout)
+    except Error as error:
+        log.warning("the refresh of view %s could not be recorded: %s", view.name, str(error).splitlines()[0])
 
 
 def _reach_head(
@@ -54,10 +83,21 @@ def _reach_head(
     *,
     consume: bool,
     patience: float,
+    lock: float,
 ) -> None:
     source = ingest.source(schema)
     source.check(stream.stream)
     head = source.head(stream.stream)
+    positions = ingest.writer().call(lambda connection: checkpoints.positions(connection, view.id))
+    for partition, position in positions.items():
+        if head.beyond(partition, position):
+            raise OffsetOutOfRangeError(
+                f'stream "{stream.stream}" ends before position {position} of partition {partition},'
+                f' to which materialized view "{view.name}" has read it',
+                partition=partition,
+                position=position,
+                hint="The stream was deleted and created again, or lost records: DROP the view and CREATE it anew.",
+            )
     clock = _Patience(view, ingest, patience)
     began: tuple[Consumer, int, int] | None = None
     while True:
@@ -69,6 +109,10 @@ def _reach_head(
                 manual.records = consumer.records - began[1]
                 manual.skipped = consumer.skipped - began[2]
                 return
+            if consumer.blocked > lock:
+                raise DatabaseLockedError(
+                    f"another transaction has held the database for {consumer.blocked:.1f} s"
+                )
             clock.saw(consumer.progress())
             consumer.wait(_LOOK)
             if consumer.error is not None and isinstance(consumer.error, Error):
@@ -83,7 +127,7 @@ def _reach_head(
                         hint="Start a consumer with: streamdialect run FILE, or connect without ingest=off.",
                     )
                 temporary = Consumer(view, stream, schema, source, ingest.writer(), ingest.leases, manual)
-                temporary.run_until(head)
+                temporary.run_until(head, lock)
                 return
         positions = ingest.writer().call(lambda connection: checkpoints.positions(connection, view.id))
         if _caught_up(source, stream, head, positions):
@@ -149,12 +193,12 @@ def _caught_up(source: StreamSource, stream: StreamName, head: Head, positions: 
 def _save(
     connection: Connection, refresh: Refresh, view: MaterializedView, failure: str | None = None
 ) -> None:
-    if Catalog(connection).view_by_id(view.id) is None:
-        return
-    refresh.save(connection, view, failure)
-    if failure is not None:
-        return
-    connection.execute(
-        "UPDATE main.streamdialect_views SET refreshed_at = ?, state = 'ok' WHERE id = ?",
-        (refresh.started, view.id),
-    )
+    with immediate(connection):
+        if Catalog(connection).view_by_id(view.id) is None:
+            return
+        refresh.save(connection, view, failure)
+        if failure is None:
+            connection.execute(
+                "UPDATE main.streamdialect_views SET refreshed_at = ?, state = 'ok' WHERE id = ?",
+                (refresh.started, view.id),
+            )

@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Iterator
 
-from streamdialect.errors import OperationalError
+from streamdialect.errors import Error
 from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.refresh import refresh_stream
 from streamdialect.ingest.scan import scan
@@ -34,54 +34,91 @@ log = logging.getLogger("streamdialect.ingest")
 class Ingest:
     """Be the consumers, the writer and the sources of one database file in this process. Thread-safe.
 
-    ``users`` counts the connections; those that ask for consuming are counted by ``consuming``.
+    ``users`` counts the connections, ``consuming`` those that want AUTO REFRESH views consumed; both belong
+    to the registry's lock. ``_lifecycle`` serialises starting and stopping: nothing starts while a stop is
+    under way, and it is never taken by the threads that a stop waits for.
     """
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.options = SourceOptions()
         self.users = 0
         self.consuming = 0
         self.leases = LeaseFile(path)
+        self._options = SourceOptions()
+        self._generation = 0  # of the options: sources and consumers made with older ones are replaced
+        self._lifecycle = threading.RLock()
         self._mutex = threading.RLock()
-        self._consumers: dict[int, Consumer] = {}
+        self._consumers: dict[int, tuple[Consumer, int]] = {}
         self._retired: list[Consumer] = []
-        self._sources: dict[ExternalSchema, StreamSource] = {}
+        self._sources: dict[tuple[ExternalSchema, int], StreamSource] = {}
         self._writer: Writer | None = None
+        self._stopping = False
         self._seen: object = None
+        self._troubles: dict[int, str] = {}
 
     # --- what connections ask for -------------------------------------------------------------
 
+    def use(self, options: SourceOptions) -> None:
+        """Take a connection's options of the source; the last that has any decides for this process."""
+        with self._mutex:
+            if options not in (SourceOptions(), self._options):
+                self._options = options
+                self._generation += 1
+
     def notice(self) -> None:
-        """Look at the catalog again soon: a connection has committed a change, or wants consuming."""
-        if self.consuming:
-            self._seen = None
-            self.writer().call(self._tick)
+        """Look at the catalog again soon: a connection has committed a change, or wants consuming.
+
+        Does not wait for the writer, and never raises: what cannot be started now is tried again with the
+        next change, and shows in the log.
+        """
+        if not self.consuming:
+            return
+        try:
+            with self._lifecycle:
+                writer = self.writer()
+                self._seen = None
+                writer.wake()
+        except Error as error:
+            log.warning("%s: consumers cannot be started: %s", self.path, error)
 
     def source(self, schema: ExternalSchema) -> StreamSource:
         """Give the source of an external schema; opened once. Does not block on the network."""
+        with self._lifecycle:
+            return self._source(schema)
+
+    def _source(self, schema: ExternalSchema) -> StreamSource:
         with self._mutex:
-            if schema not in self._sources:
-                self._sources[schema] = open_source(schema, self.options)
-            return self._sources[schema]
+            key = (schema, self._generation)
+            if key not in self._sources:
+                self._sources[key] = open_source(schema, self._options)
+            return self._sources[key]
 
     def writer(self) -> Writer:
-        """Give the file's writer, started with the first use."""
-        with self._mutex:
-            if self._writer is None:
+        """Give the file's writer, started with the first use, or anew if it died. Raise what opening raises."""
+        with self._lifecycle, self._mutex:
+            if self._writer is None or self._writer.closed:
                 self._writer = Writer(self.path, self._tick)
             return self._writer
 
     def consumer(self, view_id: int) -> Consumer | None:
         """Find the running consumer of a view in this process, or return None."""
         with self._mutex:
-            return self._consumers.get(view_id)
+            found = self._consumers.get(view_id)
+            return None if found is None else found[0]
 
     def refresh(
-        self, view: MaterializedView, schema: ExternalSchema, *, consume: bool, patience: float
+        self,
+        view: MaterializedView,
+        schema: ExternalSchema,
+        *,
+        consume: bool,
+        patience: float,
+        lock_timeout: float = 5.0,
     ) -> str:
         """Carry out REFRESH of a streaming view; see ``refresh.refresh_stream``."""
-        return refresh_stream(self, view, schema, consume=consume, patience=patience)
+        return refresh_stream(
+            self, view, schema, consume=consume, patience=patience, lock_timeout=lock_timeout
+        )
 
     def scan(self, schema: ExternalSchema, stream: str, wanted: StreamRange) -> Iterator[StreamRows]:
         """Read a stream directly; see ``scan.scan``."""
@@ -91,19 +128,19 @@ class Ingest:
         """List the streams of an external schema. Blocks on the network; raises SourceError."""
         return self.source(schema).streams()
 
-    # --- keeping the consumers as the catalog says --------------------------------------------
+    # --- keeping the consumers as the catalog says, in the writer's thread ----------------------
 
     def _tick(self, connection: Connection) -> None:
-        """Start and stop consumers, in the writer's thread, when the file has changed."""
-        if not self.consuming:
+        if not self.consuming or self._stopping:
             return
         try:
             # data_version moves when any other connection commits, whichever process it is in.
-            seen = (connection.pragma("data_version"), connection.pragma("schema_version"))
-            if seen == self._seen:
-                return
-            self._seen = seen
-            self._follow(Catalog(connection))
+            seen = (connection.pragma("data_version"), connection.pragma("schema_version"), self._generation)
+            with self._mutex:
+                ended = any(consumer.finished for consumer, _ in self._consumers.values())
+            if seen != self._seen or ended or self._troubles:
+                self._follow(Catalog(connection))
+                self._seen = seen
         except Exception as error:
             log.warning("%s: the catalog could not be read: %s", self.path, translated(error) or error)
 
@@ -111,47 +148,73 @@ class Ingest:
         wanted = set(catalog.automatic_views())
         schemas = {schema.name: schema for schema in catalog.schemas()}
         with self._mutex:
-            for number, consumer in list(self._consumers.items()):
-                if (
-                    number not in wanted
-                    or schemas.get(consumer.schema.name) != consumer.schema
-                    or consumer.finished
-                ):
+            if self._stopping or self._writer is None:
+                return
+            for number, (consumer, generation) in list(self._consumers.items()):
+                current = (
+                    schemas.get(consumer.schema.name) == consumer.schema and generation == self._generation
+                )
+                if number not in wanted or not current or consumer.finished:
                     consumer.stop()
-                    self._retired.append(self._consumers.pop(number))
+                    self._retired.append(consumer)
+                    del self._consumers[number]
             self._retired = [consumer for consumer in self._retired if not consumer.finished]
             for number in sorted(wanted - self._consumers.keys()):
-                view = catalog.view_by_id(number)
-                if view is None or view.plan.stream is None:
-                    continue
-                schema = catalog.stream_schema(view.plan.stream)
-                consumer = Consumer(
-                    view, view.plan.stream, schema, self.source(schema), self.writer(), self.leases
-                )
-                self._consumers[number] = consumer
-                consumer.start()
+                try:
+                    self._start(catalog, number, self._writer)
+                    self._troubles.pop(number, None)
+                except Exception as error:  # of this view alone: the others are consumed all the same
+                    text = str(translated(error) or error)
+                    if self._troubles.get(number) != text:
+                        log.warning("%s: view %s cannot be consumed: %s", self.path, number, text)
+                    self._troubles[number] = text
+
+    def _start(self, catalog: Catalog, number: int, writer: Writer) -> None:
+        view = catalog.view_by_id(number)
+        if view is None or view.plan.stream is None:
+            return
+        schema = catalog.stream_schema(view.plan.stream)
+        consumer = Consumer(view, view.plan.stream, schema, self._source(schema), writer, self.leases)
+        self._consumers[number] = (consumer, self._generation)
+        consumer.start()
 
     # --- end ----------------------------------------------------------------------------------
 
-    def stop(self) -> None:
-        """Stop all consumers, the writer and the sources; returns when their threads have ended."""
+    def settle(self) -> None:
+        """Stop what nobody needs any more; returns when its threads have ended."""
+        with self._lifecycle:
+            if self.consuming == 0:
+                self._stop()
+            with _mutex:
+                if self.users == 0 and _ingests.get(self.path) is self:
+                    # In one step: the next LeaseFile of this path must not meet this one's descriptor.
+                    del _ingests[self.path]
+                    self.leases.close()
+
+    def _stop(self) -> None:
         with self._mutex:
-            self.consuming = 0
-            consumers = [*self._consumers.values(), *self._retired]
+            self._stopping = True
+            consumers = [*(consumer for consumer, _ in self._consumers.values()), *self._retired]
             self._consumers.clear()
             self._retired = []
+            writer, self._writer = self._writer, None
         for consumer in consumers:
             consumer.stop()
         for consumer in consumers:
             consumer.join()
-        with self._mutex:
-            writer, self._writer = self._writer, None
-            sources, self._sources = list(self._sources.values()), {}
         if writer is not None:
             writer.close()
+        with self._mutex:
+            sources, self._sources = list(self._sources.values()), {}
+            self._stopping = False
+            self._seen = None
         for source in sources:
             source.close()
-        self.leases.close()
+
+    def turn(self) -> threading.Lock | None:
+        """Give the lock that is held while the writer uses its connection, if there is a writer."""
+        writer = self._writer
+        return None if writer is None else writer.turn
 
 
 _mutex = threading.Lock()
@@ -169,9 +232,8 @@ def acquire(path: str, *, consume: bool, options: SourceOptions) -> Ingest:
             ingest = _ingests[key] = Ingest(key)
         ingest.users += 1
         ingest.consuming += consume
-        if options != SourceOptions():
-            ingest.options = options
-        return ingest
+    ingest.use(options)
+    return ingest
 
 
 def release(ingest: Ingest, *, consume: bool) -> None:
@@ -181,11 +243,9 @@ def release(ingest: Ingest, *, consume: bool) -> None:
             return  # of a parent process, or stopped already
         ingest.users -= 1
         ingest.consuming -= consume
-        if ingest.users == 0:
-            del _ingests[ingest.path]
-        last = ingest.users == 0 or ingest.consuming == 0
-    if last:
-        ingest.stop()
+        needed = ingest.users > 0 and ingest.consuming > 0
+    if not needed:
+        ingest.settle()
 
 
 def running() -> list[str]:
@@ -197,21 +257,47 @@ def running() -> list[str]:
 def _stop_all() -> None:
     with _mutex:
         ingests = list(_ingests.values())
-        _ingests.clear()
+        for ingest in ingests:
+            ingest.users = ingest.consuming = 0
     for ingest in ingests:
         try:
-            ingest.stop()
-        except OperationalError as error:  # pragma: no cover
+            ingest.settle()
+        except Exception as error:
             log.warning("%s: %s", ingest.path, error)
 
 
-def _forget() -> None:
+# --- fork ---------------------------------------------------------------------------------------------
+
+# How long a fork waits for a writer to be between transactions: a child that inherits SQLite's memory of one
+# could never write to the file.
+_FORK_WAIT = 5.0
+_paused: list[threading.Lock] = []
+
+
+def _before_fork() -> None:
+    _mutex.acquire()
+    for ingest in _ingests.values():
+        turn = ingest.turn()
+        if turn is not None and turn.acquire(timeout=_FORK_WAIT):
+            _paused.append(turn)
+
+
+def _after_fork_in_parent() -> None:
+    while _paused:
+        _paused.pop().release()
+    _mutex.release()
+
+
+def _after_fork_in_child() -> None:
     global _mutex
     _mutex = threading.Lock()
+    _paused.clear()
     _inherited.append(dict(_ingests))
     _ingests.clear()
 
 
 atexit.register(_stop_all)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+    )

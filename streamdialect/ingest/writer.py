@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
-from streamdialect.errors import InterfaceError
+from streamdialect.errors import DatabaseLockedError, InterfaceError
 from streamdialect.sources.base import Batch
+from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import Connection, open_connection
 
 __all__ = ["Sink", "Writer"]
@@ -26,20 +28,31 @@ TRANSACTION_RECORDS = 10_000
 TRANSACTION_BYTES = 8_000_000
 
 _TICK = 1.0
+# How long one attempt waits for another's transaction, in seconds. Short, because calls are served between
+# attempts; batches are tried again until they are in.
+_BUSY = 0.25
 
 
 class Sink(Protocol):
     """Take batches in the writer's thread."""
 
-    def write(self, connection: Connection, batches: Sequence[Batch]) -> None:
-        """Store batches in one transaction; called in the order of submission. Must not raise."""
+    def write(self, connection: Connection, batches: Sequence[Batch]) -> bool:
+        """Store batches in one transaction; called in the order of submission. Must not raise.
+
+        Return False if another transaction holds the file: the same batches are offered again.
+        """
+        ...
+
+    def check(self) -> None:
+        """Raise if the one who submits should not wait any longer; called while it waits."""
         ...
 
 
 class Writer:
     """Write batches of any number of views one after another.
 
-    ``tick`` is called in the writer's thread with its connection about once a second.
+    ``tick`` is called in the writer's thread with its connection about once a second, and after ``wake``.
+    Raise what opening the file raises. ``turn`` is held while the connection is in use.
     """
 
     def __init__(self, path: str, tick: Callable[[Connection], None]) -> None:
@@ -50,15 +63,26 @@ class Writer:
         self._calls: deque[tuple[Callable[[Connection], Any], Future[Any]]] = deque()
         self._bytes = 0
         self._busy: Sink | None = None
+        self._woken = True
         self._closed = False
+        self.turn = threading.Lock()
+        # Here and not in the thread, so that a file that cannot be opened is an error of whoever asked.
+        self._connection = open_connection(path, mode="rw", timeout=_BUSY)
+        self._connection.pragma("cache_size", -64_000)
         self._thread = threading.Thread(target=self._run, name="streamdialect-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the writer has been closed, or has died."""
+        return self._closed
 
     def submit(self, sink: Sink, batches: Sequence[Batch]) -> None:
         """Queue batches; wait while the queue is full. After close they are dropped."""
         with self._condition:
             while self._bytes > QUEUE_BYTES and not self._closed:
-                self._condition.wait()
+                sink.check()
+                self._condition.wait(_TICK)
             if self._closed:
                 return
             for batch in batches:
@@ -66,13 +90,15 @@ class Writer:
                 self._bytes += batch.size
             self._condition.notify_all()
 
-    def drain(self, sink: Sink) -> None:
-        """Wait until all batches of a sink are written or dropped."""
+    def drain(self, sink: Sink) -> bool:
+        """Wait until all batches of a sink are written or discarded; return False if the writer closed first."""
         with self._condition:
-            while not self._closed and (
-                self._busy is sink or any(owner is sink for owner, _ in self._batches)
-            ):
-                self._condition.wait()
+            while self._busy is sink or any(owner is sink for owner, _ in self._batches):
+                if self._closed:
+                    return False
+                sink.check()
+                self._condition.wait(_TICK)
+            return not self._closed
 
     def discard(self, sink: Sink) -> None:
         """Drop the queued batches of a sink: they follow one that could not be stored."""
@@ -82,18 +108,38 @@ class Writer:
             self._bytes = sum(batch.size for _, batch in kept)
             self._condition.notify_all()
 
-    def call(self, function: Callable[[Connection], T]) -> T:
+    def settle(self, sink: Sink) -> None:
+        """Wait until no transaction of a sink is under way, whatever it thinks of waiting."""
+        with self._condition:
+            while self._busy is sink and not self._closed:
+                self._condition.wait(_TICK)
+
+    def call(self, function: Callable[[Connection], T], timeout: float = 0.0) -> T:
         """Run a function in the writer's thread, on its connection, between transactions; return its result.
 
-        What the function raises is raised here. Raise InterfaceError after close.
+        While another transaction holds the file it is tried again, for ``timeout`` seconds. Raise what it
+        raises as this package's errors, InterfaceError after close.
         """
-        future: Future[T] = Future()
+        deadline = time.monotonic() + timeout
+        while True:
+            future: Future[T] = Future()
+            with self._condition:
+                if self._closed:
+                    raise InterfaceError("the database is closed")
+                self._calls.append((function, future))
+                self._condition.notify_all()
+            try:
+                with translating():
+                    return future.result()
+            except DatabaseLockedError:
+                if time.monotonic() > deadline:
+                    raise
+
+    def wake(self) -> None:
+        """Have ``tick`` called soon; does not wait for it."""
         with self._condition:
-            if self._closed:
-                raise InterfaceError("the database is closed")
-            self._calls.append((function, future))
+            self._woken = True
             self._condition.notify_all()
-        return future.result()
 
     def close(self) -> None:
         """Stop the thread after the transaction in hand; queued batches are dropped, to be read again."""
@@ -106,11 +152,8 @@ class Writer:
     # --- the thread ---------------------------------------------------------------------------
 
     def _run(self) -> None:
-        connection: Connection | None = None
         try:
-            connection = open_connection(self._path, mode="rw")
-            connection.pragma("cache_size", -64_000)
-            while self._turn(connection):
+            while self._turn():
                 pass
         except Exception:
             log.exception("the writer of %s stopped", self._path)
@@ -121,31 +164,36 @@ class Writer:
                     future.set_exception(InterfaceError("the database is closed"))
                 self._calls.clear()
                 self._batches.clear()
+                self._busy = None
                 self._condition.notify_all()
-            if connection is not None:
-                connection.close()
+            self._connection.close()
 
-    def _turn(self, connection: Connection) -> bool:
+    def _turn(self) -> bool:
         with self._condition:
-            if not (self._batches or self._calls or self._closed):
+            if not (self._batches or self._calls or self._woken or self._closed):
                 self._condition.wait(_TICK)
             if self._closed:
                 return False
             calls = list(self._calls)
             self._calls.clear()
+            self._woken = False
             sink, batches = self._take()
             self._busy = sink
-        for function, future in calls:
-            try:
-                future.set_result(function(connection))
-            except BaseException as error:
-                future.set_exception(error)
-        if sink is not None:
-            sink.write(connection, batches)
-            with self._condition:
-                self._busy = None
-                self._condition.notify_all()
-        self._tick(connection)
+        with self.turn:
+            for function, future in calls:
+                try:
+                    future.set_result(function(self._connection))
+                except BaseException as error:
+                    future.set_exception(error)
+            stored = sink is None or sink.write(self._connection, batches)
+        with self._condition:
+            if sink is not None and not stored and not self._closed:
+                self._batches.extendleft((sink, batch) for batch in reversed(batches))
+                self._bytes += sum(batch.size for batch in batches)
+            self._busy = None
+            self._condition.notify_all()
+        with self.turn:
+            self._tick(self._connection)
         return True
 
     def _take(self) -> tuple[Sink | None, list[Batch]]:

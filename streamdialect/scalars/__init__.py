@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import wraps
 from typing import Any
 
 from streamdialect.errors import DataError
@@ -84,9 +85,12 @@ def to_integer(value: Any, name: str) -> int | None:
     if isinstance(value, str):
         if not _INTEGER.match(value):
             raise invalid("integer", value)
-        number = int(value)
+        # Python refuses to read thousands of digits; any 20 significant ones are out of range.
+        sign, digits = ("-" if "-" in value else ""), value.strip().lstrip("+-").lstrip("0") or "0"
+        number = int(sign + digits[:20])
     elif isinstance(value, float):
-        number = int(_as_decimal(value, name).quantize(Decimal(1), ROUND_HALF_UP, _EXACT))
+        exact = _as_decimal(value, name)
+        number = int(exact.quantize(Decimal(1), ROUND_HALF_UP, _EXACT) if exact.adjusted() < 20 else exact)
     else:
         number = int(value)
     low, high = INTEGER_BOUNDS[name]
@@ -105,16 +109,24 @@ def _as_decimal(value: Any, kind: str) -> Decimal:
     if isinstance(value, str):
         if not _NUMBER.match(value):
             raise invalid(kind, value)
-        return Decimal(value.strip())
+        try:
+            return Decimal(value.strip())
+        except InvalidOperation:  # an exponent beyond what Decimal holds
+            raise _overflow(value) from None
     return Decimal(value)
+
+
+def _overflow(value: Any, kind: str = "") -> DataError:
+    return DataError(f"Numeric data overflow (result precision): {shown(str(value))}{kind}")
 
 
 def _store(value: Decimal, scale: int) -> int | float:
     """Give the stored form of a DECIMAL; raise DataError where it would not be exact."""
-    if value == value.to_integral_value() and abs(value) < 2**63:
+    if value == value.to_integral_value() and -(2**63) <= value < 2**63:
         return int(value)
     number = float(value)
-    if Decimal(f"{number:.{scale}f}") != value:
+    # As types.converter reads it back.
+    if Decimal(repr(number)) != value:
         raise DataError(
             f"DECIMAL value {value} has more digits than can be kept exactly",
             hint="Cast it to a DECIMAL of fewer digits: values are exact up to 15 significant digits.",
@@ -128,7 +140,7 @@ def _fit(value: Decimal, precision: int, scale: int, rounding: str = ROUND_HALF_
     except InvalidOperation:
         rounded = None
     if rounded is None or abs(rounded) >= Decimal(10) ** (precision - scale):
-        raise DataError(f"Numeric data overflow (result precision): {value} as DECIMAL({precision},{scale})")
+        raise _overflow(value, f" as DECIMAL({precision},{scale})")
     return rounded
 
 
@@ -238,14 +250,21 @@ def decimal_operate(operator: str, left: Any, right: Any, precision: int, scale:
 
 
 def _operate(operator: str, left: Decimal, right: Decimal) -> Decimal:
+    if operator in "/%" and not right:
+        raise DataError("division by zero")
+    try:
+        return _compute(operator, left, right)
+    except ArithmeticError:  # more digits than any DECIMAL has
+        raise _overflow(f"{left} {operator} {right}") from None
+
+
+def _compute(operator: str, left: Decimal, right: Decimal) -> Decimal:
     if operator == "+":
         return _EXACT.add(left, right)
     if operator == "-":
         return _EXACT.subtract(left, right)
     if operator == "*":
         return _EXACT.multiply(left, right)
-    if not right:
-        raise DataError("division by zero")
     return _EXACT.divide(left, right) if operator == "/" else _EXACT.remainder(left, right)
 
 
@@ -272,16 +291,28 @@ def decimal_round(value: Any, digits: int) -> int | float | None:
     """Round half away from zero on the exact digits; negative digits round before the point."""
     if value is None or digits is None:
         return None
-    exact = _as_decimal(value, "numeric").quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, _EXACT)
-    return _store(exact, max(digits, 0))
+    return _at_digits(value, digits, ROUND_HALF_UP)
 
 
 def decimal_truncate(value: Any, digits: int) -> int | float | None:
     """Cut after a number of decimal digits."""
     if value is None or digits is None:
         return None
-    exact = _as_decimal(value, "numeric").quantize(Decimal(1).scaleb(-digits), ROUND_DOWN, _EXACT)
-    return _store(exact, max(digits, 0))
+    return _at_digits(value, digits, ROUND_DOWN)
+
+
+def _at_digits(value: Any, digits: int, rounding: str) -> int | float:
+    exact = _as_decimal(value, "numeric")
+    # Any number of digits may be asked for; only those that the value has are worth computing.
+    present = -int(exact.as_tuple().exponent)
+    if digits >= present:
+        return float(exact) if isinstance(value, float) else _store(exact, max(present, 0))
+    if digits < -exact.adjusted() - 1:
+        return 0
+    try:
+        return _store(exact.quantize(Decimal(1).scaleb(-digits), rounding, _EXACT), max(digits, 0))
+    except InvalidOperation:
+        raise _overflow(exact) from None
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -300,7 +331,7 @@ def json_compare(left: Any, right: Any) -> int | None:
         return None
     try:
         a, b = (json.loads(value, parse_float=Decimal) for value in (left, right))
-    except ValueError:
+    except (ArithmeticError, RecursionError, ValueError):  # no JSON, or beyond what numbers hold
         return 2
     if isinstance(a, str) and isinstance(b, str):
         a, b = a.rstrip(" "), b.rstrip(" ")
@@ -341,7 +372,24 @@ def _text(name: str, arguments: int, function: Callable[..., Any], raises: bool 
     return Scalar(f"streamdialect_{name}", arguments, texts.strict_text(function), deterministic=not raises)
 
 
-SCALARS: tuple[Scalar, ...] = (
+def _total(scalar: Scalar) -> Scalar:
+    """Raise DataError for whatever a function raises: its arguments are all that it depends on."""
+    function = scalar.function
+
+    @wraps(function)
+    def checked(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except (DataError, MemoryError):
+            raise
+        except Exception as error:
+            name = scalar.name.removeprefix("streamdialect_")
+            raise DataError(f"invalid argument of {name}: {type(error).__name__}: {error}") from error
+
+    return replace(scalar, function=checked)
+
+
+_ALL: tuple[Scalar, ...] = (
     Scalar("streamdialect_fail", 2, fail, deterministic=False),
     Scalar("streamdialect_json_error", 2, json_error, deterministic=False),
     *_cast_scalars(),
@@ -365,6 +413,7 @@ SCALARS: tuple[Scalar, ...] = (
     Scalar("streamdialect_upper", 1, texts.unequal_text(str.upper)),
     Scalar("streamdialect_initcap", 1, texts.unequal_text(texts.initcap)),
     Scalar("streamdialect_reverse", 1, texts.unequal_text(lambda text: text[::-1])),
+    Scalar("streamdialect_chr", 1, texts.character, deterministic=False),
     _text("split_part", 3, texts.split_part, raises=True),
     _text("lpad", 3, lambda text, length, fill: texts.pad(text, length, fill, left=True)),
     _text("rpad", 3, lambda text, length, fill: texts.pad(text, length, fill, left=False)),
@@ -381,3 +430,5 @@ SCALARS: tuple[Scalar, ...] = (
     _text("strtol", 2, texts.strtol, raises=True),
     _text("split_to_array", -1, _split_to_array),
 )
+
+SCALARS: tuple[Scalar, ...] = tuple(_total(scalar) for scalar in _ALL)

@@ -21,6 +21,10 @@ def invalid(kind: str, value: Any) -> DataError:
     return DataError(f'invalid input syntax for {kind}: "{shown(value)}"')
 
 
+# What a function may make of a short text: Redshift's values end at 16 MB.
+_LONGEST = 16_000_000
+
+
 # --- text -----------------------------------------------------------------------------------------
 
 
@@ -28,7 +32,7 @@ def invalid(kind: str, value: Any) -> DataError:
 def _pattern(pattern: str, flags: str = "") -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.I if "i" in flags else 0)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise DataError(f'invalid regular expression "{shown(pattern)}": {error}') from None
 
 
@@ -60,7 +64,7 @@ def similar(text: Any, pattern: Any, escape: str = "\\") -> int | None:
         return None
     try:
         return int(_similar(pattern, escape).match(text) is not None)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise DataError(f'invalid pattern "{shown(pattern)}": {error}') from None
 
 
@@ -93,8 +97,21 @@ def pad(text: str, length: int, fill: str, left: bool) -> str:
         return text[: max(length, 0)]
     if not fill:
         return text
+    if length > _LONGEST:
+        raise DataError("LPAD or RPAD: the result is too long")
     padding = (fill * (length // len(fill) + 1))[: length - len(text)]
     return padding + text if left else text + padding
+
+
+def character(code: Any) -> str | None:
+    """Give the character of a code point; SQLite's own function writes surrogates as invalid UTF-8."""
+    if code is None:
+        return None
+    if not 0 <= code <= 0x10FFFF:
+        raise DataError(f"requested character too large for encoding: {code}")
+    if 0xD800 <= code <= 0xDFFF:
+        raise DataError(f"requested character not valid for encoding: {code}")
+    return chr(code)
 
 
 def initcap(text: str) -> str:
@@ -110,7 +127,7 @@ def translate(text: str, source: str, target: str) -> str:
 
 def repeat(text: str, count: int) -> str:
     """Repeat a text."""
-    if count > 0 and len(text) * count > 16_000_000:
+    if count > 0 and len(text) * count > _LONGEST:
         raise DataError("REPEAT: the result is too long")
     return text * max(count, 0)
 
@@ -174,9 +191,12 @@ def from_hex(text: str) -> bytes:
 def strtol(text: str, base: int) -> int:
     """Read a number of any base."""
     try:
-        return int(text.strip(), base)
+        number = int(text.strip(), base)
     except ValueError:
         raise DataError(f"The input {shown(text)} is not valid to be converted to base {base}") from None
+    if not -(2**63) <= number < 2**63:
+        raise DataError(f"The input {shown(text)} is out of range for bigint in base {base}")
+    return number
 
 
 def unequal_text(function: Callable[[str], str]) -> Callable[[Any], Any]:

@@ -56,12 +56,19 @@ class Head:
     ``positions`` gives, for each partition that holds records, the checkpoint at which all records that
     existed at ``taken_at`` (time.monotonic()) have been read; it is None for a source that cannot name
     them (Kinesis), where a partition has reached the head once a batch's ``caught_up_at`` is not
-    before ``taken_at``. ``partitions`` lists all partitions that must get there, closed ones included.
+    before ``taken_at``. ``ends`` gives the ends of all partitions, where the source can name them.
+    ``partitions`` lists all partitions that must get there, closed ones included.
     """
 
     taken_at: float
     partitions: frozenset[str]
     positions: Mapping[str, int] | None = None
+    ends: Mapping[str, int] | None = None
+
+    def beyond(self, partition: str, position: str | None) -> bool:
+        """Tell whether a checkpoint lies after the end of its partition: the stream is not the one it was."""
+        end = None if self.ends is None else self.ends.get(partition)
+        return end is not None and position is not None and int(position) > end
 
     def reached(self, partition: str, position: str | None, caught_up_at: float | None) -> bool:
         """Tell whether a partition with this checkpoint has everything that the head covers."""

@@ -88,6 +88,7 @@ class KafkaSource:
             taken_at=taken_at,
             partitions=frozenset(map(str, partitions)),
             positions={str(p): newest[p][0] for p in partitions if newest[p][0] > oldest[p][0]},
+            ends={str(p): newest[p][0] for p in partitions},
         )
 
     def open(

@@ -13,16 +13,19 @@ from streamdialect.sql.settings import Settings
 from streamdialect.sql.statements import CreateMaterializedView
 
 if TYPE_CHECKING:
+    from streamdialect.sql.literals import Literals
     from streamdialect.sql.query import CompiledQuery
 
 __all__ = ["Settings", "compile_query", "dist_key_column", "parse", "plan_view", "sort_key_columns"]
 
 
-def compile_query(text: str, resolver: Resolver, settings: Settings | None = None) -> CompiledQuery:
+def compile_query(
+    text: str, resolver: Resolver, settings: Settings | None = None, literals: Literals | None = None
+) -> CompiledQuery:
     """Translate a query; see ``query.compile_query``."""
     from streamdialect.sql import query
 
-    return query.compile_query(text, resolver, settings or Settings())
+    return query.compile_query(text, resolver, settings or Settings(), literals)
 
 
 def plan_view(

@@ -15,9 +15,9 @@ from streamdialect.sql.arithmetic import scaled
 from streamdialect.sql.casts import as_text, cast, numeric_digits
 from streamdialect.sql.compiler import Compiler, check_parts, handles
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import checked, condition
+from streamdialect.sql.operators import condition
 from streamdialect.sql.ordering import ordered_terms
-from streamdialect.sql.values import Value
+from streamdialect.sql.values import Value, checked
 from streamdialect.types import RedshiftType
 
 __all__ = ["aggregate", "argument_of", "contains_aggregate", "is_aggregate", "sum_type"]

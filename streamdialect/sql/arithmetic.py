@@ -13,8 +13,7 @@ from streamdialect import types
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import checked
-from streamdialect.sql.values import NO_INTERVAL, Value
+from streamdialect.sql.values import NO_INTERVAL, Value, checked
 from streamdialect.types import RedshiftType
 
 __all__ = ["add_interval", "arithmetic", "decimal_type", "scaled"]

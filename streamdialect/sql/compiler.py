@@ -14,7 +14,7 @@ from streamdialect.sql.dialect import offset_of
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.positions import where
 from streamdialect.sql.settings import Settings
-from streamdialect.sql.values import JsonPath, Value
+from streamdialect.sql.values import JsonPath, Value, checked
 
 __all__ = ["CommonTable", "Compiler", "Frame", "Source", "SourceColumn", "handles"]
 
@@ -141,8 +141,9 @@ class Compiler:
                 value: Value = handler(self, node)
             finally:
                 frame.groups = groups
-            if value.sql in groups:
-                return frame.group_values.get(value.sql, value)
+            for whole in (value, checked(value)):  # GROUP BY has the checked form of arithmetic
+                if whole.sql in groups:
+                    return frame.group_values.get(whole.sql, whole)
         return handler(self, node)
 
     def check_grouped(self, column: SourceColumn, source: Source, value: Value, node: Node) -> None:

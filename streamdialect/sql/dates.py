@@ -13,8 +13,7 @@ from streamdialect.sql.casts import cast
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.functions import function
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import checked
-from streamdialect.sql.values import Value
+from streamdialect.sql.values import Value, checked
 
 __all__ = ["date_part"]
 

@@ -12,8 +12,8 @@ from streamdialect.sql.casts import as_text, cast
 from streamdialect.sql.compiler import Compiler, check_parts, handles
 from streamdialect.sql.dialect import read_type
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import checked, comparable, compare, condition, unify
-from streamdialect.sql.values import Value, boolean, null, text_literal
+from streamdialect.sql.operators import comparable, compare, condition, unify
+from streamdialect.sql.values import Value, boolean, checked, null, text_literal
 
 __all__ = ["case", "like"]
 

@@ -14,8 +14,8 @@ from streamdialect import types
 from streamdialect.sql.casts import as_text, cast, numeric_digits
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import checked, compare, condition, unify
-from streamdialect.sql.values import Value, null, text_literal
+from streamdialect.sql.operators import compare, condition, unify
+from streamdialect.sql.values import Value, checked, null, text_literal
 from streamdialect.types import RedshiftType
 
 __all__ = ["FUNCTIONS", "Function", "call", "function", "text_function"]

@@ -15,8 +15,7 @@ from streamdialect.sql.columns import path_key, super_value
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.functions import function
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import checked
-from streamdialect.sql.values import JsonPath, Value, boolean, text_literal
+from streamdialect.sql.values import JsonPath, Value, boolean, checked, text_literal
 
 __all__: list[str] = []
 

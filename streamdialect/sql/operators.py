@@ -8,18 +8,10 @@ from streamdialect import types
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.values import JsonPath, Value, boolean, text_literal
+from streamdialect.sql.values import JsonPath, Value, boolean, checked, text_literal
 from streamdialect.types import RedshiftType
 
-__all__ = ["checked", "comparable", "compare", "condition", "convert", "unified_type", "unify"]
-
-
-def checked(value: Value) -> Value:
-    """Make sure that 64-bit arithmetic did not turn into floating point."""
-    if not value.unchecked:
-        return value
-    fail = f"streamdialect_fail({value.sql}, 'bigint out of range')"
-    return Value(f"CASE typeof({value.sql}) WHEN 'real' THEN {fail} ELSE {value.sql} END", value.type)
+__all__ = ["comparable", "compare", "condition", "convert", "unified_type", "unify"]
 
 
 def condition(compiler: Compiler, node: Node, clause: str) -> str:

@@ -8,8 +8,7 @@ from sqlglot import exp
 
 from streamdialect.sql.compiler import Compiler, check_parts
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import checked
-from streamdialect.sql.values import JsonPath, Value
+from streamdialect.sql.values import JsonPath, Value, checked
 
 __all__ = ["direction", "not_ordinal", "order_sql", "ordered_terms"]
 

@@ -23,6 +23,7 @@ from streamdialect.sql import (  # noqa: F401 - the modules of functions fill th
 )
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, check_parts
 from streamdialect.sql.dialect import parse_query
+from streamdialect.sql.literals import Literals, positional_parameters, with_literals
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import convert, unified_type
 from streamdialect.sql.scan import first_words
@@ -40,13 +41,15 @@ _SET_NAMES = {"Union": "UNION", "Except": "EXCEPT", "Intersect": "INTERSECT"}
 class CompiledQuery(Model):
     """Be a translated query.
 
-    ``sql`` takes ``positional`` numbered parameters (``?1``, ...) and the ``named`` ones (``:name``);
-    ``columns`` are the result's, ``relations`` the names of what it reads.
+    ``sql`` takes ``positional`` numbered parameters (``?1``, ...) and the ``named`` ones (``:name``); of the
+    numbered ones it reads those up to ``bound``, which are fewer if some became literals. ``columns`` are the
+    result's, ``relations`` the names of what it reads.
     """
 
     sql: str
     columns: tuple[Column, ...]
     positional: int
+    bound: int
     named: tuple[str, ...]
     relations: tuple[str, ...]
     volatile: bool = False
@@ -55,8 +58,14 @@ class CompiledQuery(Model):
 Build = Callable[[Compiler, Node], tuple[str, tuple[Column, ...]]]
 
 
-def compile_query(text: str, resolver: Resolver, settings: Settings) -> CompiledQuery:
+def compile_query(
+    text: str, resolver: Resolver, settings: Settings, literals: Literals | None = None
+) -> CompiledQuery:
     """Translate one query of Redshift's dialect to SQLite's.
+
+    ``literals`` are parameter values to write into the query where they can be, as Redshift's drivers do on
+    the client: some places need a literal (a date part), and two equal parameters are one expression to
+    GROUP BY only as literals.
 
     Raise SQLSyntaxError, UndefinedObjectError, ProgrammingError, or NotSupportedError for whatever is
     valid and not carried out.
@@ -68,6 +77,10 @@ def compile_query(text: str, resolver: Resolver, settings: Settings) -> Compiled
     else:
         tree = parse_query(text)
         compiler = Compiler(resolver, settings, text)
+    positional = 0
+    if literals is not None:
+        positional = positional_parameters(tree)
+        tree = with_literals(tree, literals)
     compiler.root = tree
     try:
         sql, found = _body(compiler, tree)
@@ -79,7 +92,8 @@ def compile_query(text: str, resolver: Resolver, settings: Settings) -> Compiled
     return CompiledQuery(
         sql=sql,
         columns=found,
-        positional=compiler.positional,
+        positional=max(compiler.positional, positional),
+        bound=compiler.positional,
         named=tuple(compiler.named),
         relations=tuple(compiler.relations),
         volatile=bool(compiler.volatile),

@@ -16,10 +16,10 @@ from streamdialect.sql import aggregates
 from streamdialect.sql.compiler import Compiler, Frame, check_parts
 from streamdialect.sql.headings import heading
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import checked, condition
+from streamdialect.sql.operators import condition
 from streamdialect.sql.ordering import direction, not_ordinal, order_sql
 from streamdialect.sql.relations import from_clause
-from streamdialect.sql.values import Value
+from streamdialect.sql.values import Value, checked
 
 __all__ = ["TAIL_PARTS", "Output", "Selection", "select", "select_parts", "tail"]
 

@@ -9,8 +9,7 @@ from streamdialect.sql.casts import as_text, cast
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.functions import function, text_function
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import checked
-from streamdialect.sql.values import Value, text_literal
+from streamdialect.sql.values import Value, checked, text_literal
 
 __all__: list[str] = []
 
@@ -28,7 +27,7 @@ text_function("REPLACE", "replace({0}, {1}, {2})", _T, "ttt", "Replace text.")
 text_function("STRPOS", "instr({0}, {1})", _I, "tt", "Find a text, from 1; 0 if absent.")
 text_function("POSITION", "instr({1}, {0})", _I, "tt", "Find a text, from 1; 0 if absent.")
 text_function("ASCII", "unicode({0})", _I, "t", "Give the first character's code point.")
-text_function("CHR", "char({0})", types.varchar(4), "i", "Give the character of a code point.")
+text_function("CHR", "streamdialect_chr({0})", types.varchar(4), "i", "Give the character of a code point.")
 text_function("INITCAP", "streamdialect_initcap({0})", _T, "t", "Write words with capitals.")
 text_function("REVERSE", "streamdialect_reverse({0})", _T, "t", "Write text backwards.")
 text_function("SPLIT_PART", "streamdialect_split_part({0}, {1}, {2})", _T, "tti", "Give one part of a list.")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from streamdialect import types
 from streamdialect.types import RedshiftType
 
-__all__ = ["NOT_LITERAL", "NO_INTERVAL", "JsonPath", "Value", "boolean", "null", "text_literal"]
+__all__ = ["NOT_LITERAL", "NO_INTERVAL", "JsonPath", "Value", "boolean", "checked", "null", "text_literal"]
 
 NOT_LITERAL: Final[Any] = object()
 # Stands where an INTERVAL would be a value of its own; no translation may keep it.
@@ -84,3 +84,11 @@ def boolean(sql: str) -> Value:
 def null() -> Value:
     """Make the bare NULL."""
     return Value("NULL", types.UNKNOWN, literal=None)
+
+
+def checked(value: Value) -> Value:
+    """Make sure that 64-bit arithmetic did not turn into floating point."""
+    if not value.unchecked:
+        return value
+    fail = f"streamdialect_fail({value.sql}, 'bigint out of range')"
+    return Value(f"CASE typeof({value.sql}) WHEN 'real' THEN {fail} ELSE {value.sql} END", value.type)

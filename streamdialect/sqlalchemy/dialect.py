@@ -8,6 +8,7 @@ temporary file, shared by the engine's connections and removed at the end), with
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import weakref
@@ -23,6 +24,7 @@ from streamdialect.sqlalchemy.types import COLSPECS, ISCHEMA_NAMES, from_redshif
 
 __all__ = ["StreamDialect", "StreamDialect_apsw"]
 
+_SECRET = re.compile(r"password|secret|\.key|token|jaas|credential", re.IGNORECASE)
 _LOCAL_SCHEMAS = (None, "main", "public")
 _FLOATS = ("timeout", "refresh_timeout")
 _TRUE, _FALSE = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
@@ -56,6 +58,17 @@ class StreamDialect(SQLiteDialect):
         """Keep connections open: with the last one of a process its consumers stop."""
         return pool.QueuePool
 
+    @classmethod
+    def engine_created(cls, engine: Any) -> None:
+        """Hide secrets among the URL's options in ``engine.url`` and ``repr(engine)``.
+
+        The pool has the options already. Pass them by ``connect_args`` or ``kafka_config`` to keep them out of
+        the URL altogether.
+        """
+        query = {name: "***" if _SECRET.search(name) else value for name, value in engine.url.query.items()}
+        if query != dict(engine.url.query):
+            engine.url = engine.url.set(query=query)
+
     def create_connect_args(self, url: URL) -> tuple[list[Any], dict[str, Any]]:
         """Read the URL: path and options. Raise ArgumentError for what it cannot have."""
         if url.username or url.host or url.password or url.port:
@@ -66,7 +79,7 @@ class StreamDialect(SQLiteDialect):
         path = url.database
         if not path or path == ":memory:":
             folder = tempfile.mkdtemp(prefix="streamdialect-")
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            weakref.finalize(self, _remove, folder, os.getpid())
             path = os.path.join(folder, "private.db")
         return [path], {name: _option(name, value) for name, value in url.query.items()}
 
@@ -92,8 +105,8 @@ class StreamDialect(SQLiteDialect):
         return ["SERIALIZABLE", "AUTOCOMMIT"]
 
     def get_default_isolation_level(self, dbapi_conn: Any) -> str:  # type: ignore[override]
-        """Give the level of a new connection."""
-        return "SERIALIZABLE"
+        """Give the level of a new connection, which its option ``autocommit`` has set."""
+        return self.get_isolation_level(dbapi_conn)
 
     def get_isolation_level(self, dbapi_connection: Any) -> str:  # type: ignore[override]
         """Give the level of a connection."""
@@ -170,7 +183,10 @@ class StreamDialect(SQLiteDialect):
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
         """Describe the columns; of streams and views with the types that the driver reports."""
         if schema == "temp" or (schema in _LOCAL_SCHEMAS and table_name not in self._views(connection)):
-            return list(super().get_columns(connection, table_name, _local(schema), **kw))
+            columns = list(super().get_columns(connection, table_name, _local(schema), **kw))
+            if not columns:  # SQLAlchemy 1.4 does not say so itself
+                raise exc.NoSuchTableError(f"{schema}.{table_name}" if schema else table_name)
+            return columns
         quote = self.identifier_preparer.quote_identifier
         name = quote(table_name) if schema in _LOCAL_SCHEMAS else f"{quote(str(schema))}.{quote(table_name)}"
         try:
@@ -189,6 +205,56 @@ class StreamDialect(SQLiteDialect):
             }
             for column in result.cursor.description
         ]
+
+    # Constraints and indexes: those of local tables are SQLite's; streams and views have none.
+
+    @reflection.cache
+    def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
+        """Describe the primary key."""
+        if not self._is_table(connection, table_name, schema):
+            return {"constrained_columns": [], "name": None}
+        return super().get_pk_constraint(connection, table_name, _local(schema), **kw)
+
+    @reflection.cache
+    def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
+        """Describe the foreign keys."""
+        if not self._is_table(connection, table_name, schema):
+            return []
+        found = super().get_foreign_keys(connection, table_name, _local(schema), **kw)
+        # A key refers to a table of its own schema, under the name that the caller has for that.
+        return [{**key, "referred_schema": schema} for key in found]
+
+    @reflection.cache
+    def get_unique_constraints(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
+        """Describe the UNIQUE constraints."""
+        if not self._is_table(connection, table_name, schema):
+            return []
+        return super().get_unique_constraints(connection, table_name, _local(schema), **kw)
+
+    @reflection.cache
+    def get_check_constraints(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
+        """Describe the CHECK constraints."""
+        if not self._is_table(connection, table_name, schema):
+            return []
+        return super().get_check_constraints(connection, table_name, _local(schema), **kw)
+
+    @reflection.cache
+    def get_indexes(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
+        """Describe the indexes."""
+        if not self._is_table(connection, table_name, schema):
+            return []
+        return super().get_indexes(connection, table_name, _local(schema), **kw)
+
+    def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
+        """Give no comment: SQLite has none."""
+        return {"text": None}
+
+    def get_table_options(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
+        """Give no options."""
+        return {}
+
+    def _is_table(self, connection: Any, name: str, schema: str | None) -> bool:
+        return schema == "temp" or (schema in _LOCAL_SCHEMAS and name not in self._views(connection))
 
     def _views(self, connection: Any) -> set[str]:
         query = "SELECT name FROM sqlite_master WHERE type = 'view'"
@@ -213,6 +279,12 @@ class StreamDialect_apsw(StreamDialect):
 
 def _ours(name: str) -> bool:
     return name.startswith(("streamdialect_", "mv_tbl__", "sqlite_"))
+
+
+def _remove(folder: str, process: int) -> None:
+    # A forked child ends with a copy of the engine; the folder is still its parent's.
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _local(schema: str | None) -> str | None:

@@ -9,7 +9,7 @@ import apsw
 
 from streamdialect import errors
 
-__all__ = ["is_busy", "is_value_error", "translated", "translating"]
+__all__ = ["depends_on_data", "is_busy", "is_value_error", "translated", "translating"]
 
 # https://sqlite.org/rescode.html, by apsw's class for each primary result code.
 _CLASSES: dict[type[BaseException], type[errors.Error]] = {
@@ -49,6 +49,18 @@ _VALUE_MESSAGES = (
     "JSON cannot hold BLOB",
     "bad JSON path",
     "JSON path error",
+    "LIKE or GLOB pattern too complex",
+)
+
+# What SQLite, apsw's conversions and the functions of ``scalars`` raise for a value. ArithmeticError is
+# OverflowError and decimal's signals too; ValueError is UnicodeError too.
+_VALUE_ERRORS = (
+    errors.DataError,
+    apsw.MismatchError,
+    apsw.TooBigError,
+    ArithmeticError,
+    RecursionError,
+    ValueError,
 )
 
 _HINTS: dict[type[BaseException], str] = {
@@ -62,7 +74,15 @@ def is_value_error(error: BaseException) -> bool:
     """Tell whether an exception blames the data of a statement, rather than the statement or the file."""
     if isinstance(error, apsw.SQLError):
         return str(error).startswith(_VALUE_MESSAGES)
-    return isinstance(error, errors.DataError | apsw.MismatchError | apsw.TooBigError | UnicodeDecodeError)
+    return isinstance(error, _VALUE_ERRORS)
+
+
+def depends_on_data(error: BaseException) -> bool:
+    """Tell whether an exception may blame either the data or the statement: only a trial tells which.
+
+    The codes of a busy, full, broken or interrupted file are others, so they are never taken for bad data.
+    """
+    return isinstance(error, apsw.SQLError | apsw.ConstraintError | apsw.FormatError)
 
 
 def is_busy(error: BaseException) -> bool:
@@ -79,8 +99,9 @@ def translated(error: BaseException) -> errors.Error | None:
             return _CLASSES[kind](str(error), hint=_HINTS.get(kind))
     if isinstance(error, apsw.Error):
         return errors.DatabaseError(str(error))
-    if isinstance(error, UnicodeDecodeError):
-        return errors.DataError(f"invalid byte sequence for encoding UTF8: {error.reason}")
+    if isinstance(error, UnicodeError):
+        # Encoding and decoding errors have a reason; other errors of this class have only a text.
+        return errors.DataError(f"invalid byte sequence for encoding UTF8: {getattr(error, 'reason', error)}")
     return None
 
 

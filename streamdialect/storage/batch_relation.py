@@ -10,7 +10,7 @@ runs for a record inside SQLite.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 import apsw
@@ -26,13 +26,17 @@ CARRAY = "ENABLE_CARRAY" in apsw.compile_options
 _ROW = "_row"
 
 
+_EPOCH = datetime(1970, 1, 1)
+
+
 class _Seconds(dict[int, str]):
     """Remember the text of whole seconds: consecutive records mostly share theirs."""
 
     def __missing__(self, second: int) -> str:
         if len(self) > 4096:
             self.clear()
-        text = self[second] = datetime.fromtimestamp(second, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+        # Not fromtimestamp: what it takes depends on the platform, before 1970 above all.
+        text = self[second] = (_EPOCH + timedelta(seconds=second)).isoformat(" ")
         return text
 
 
@@ -40,10 +44,24 @@ _SECONDS = _Seconds()
 _FRACTIONS = [f".{millisecond:03d}000" for millisecond in range(1000)]
 
 
-def timestamp_texts(milliseconds: Sequence[int]) -> list[str]:
-    """Write times (milliseconds since 1970 UTC) as ``YYYY-MM-DD HH:MM:SS.ffffff``."""
+def timestamp_texts(milliseconds: Sequence[int | None]) -> list[Any]:
+    """Write times (milliseconds since 1970 UTC) as ``YYYY-MM-DD HH:MM:SS.ffffff``.
+
+    Give None for None, and for a time outside the years 1 to 9999: producers set what they like, and a
+    record is worth keeping without its time.
+    """
     seconds, fractions = _SECONDS, _FRACTIONS
-    return [seconds[ms // 1000] + fractions[ms % 1000] for ms in milliseconds]
+    try:
+        return [seconds[ms // 1000] + fractions[ms % 1000] for ms in milliseconds]  # type: ignore[operator]
+    except (OverflowError, TypeError):
+        return [_timestamp_text(ms) for ms in milliseconds]
+
+
+def _timestamp_text(ms: int | None) -> str | None:
+    try:
+        return None if ms is None else _SECONDS[ms // 1000] + _FRACTIONS[ms % 1000]
+    except OverflowError:
+        return None
 
 
 class _Bindings:
@@ -106,9 +124,9 @@ def _integer(bindings: _Bindings, values: Sequence[int]) -> str:
 
 
 def _timestamp(bindings: _Bindings, values: Sequence[int | None]) -> str:
-    if None in values:
-        return _text(bindings, [None if ms is None else timestamp_texts([ms])[0] for ms in values])
-    texts = timestamp_texts(values)  # type: ignore[arg-type]
+    texts = timestamp_texts(values)
+    if None in texts:
+        return _text(bindings, texts)
     return _fixed(bindings, ["".join(texts).encode()], 26, "TEXT")
 
 
@@ -234,5 +252,5 @@ class BatchRelation:
 def _readable(name: str, values: Sequence[Any]) -> Sequence[Any]:
     """Give a batch column's values as SQLite keeps them."""
     if name in ("approximate_arrival_timestamp", "kafka_timestamp"):
-        return [None if ms is None else timestamp_texts([ms])[0] for ms in values]
+        return timestamp_texts(values)
     return values

@@ -6,15 +6,17 @@ transaction of the caller, who thereby decides what else belongs to it.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import apsw
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from streamdialect.errors import (
     DependentObjectsError,
     DuplicateObjectError,
+    NotSupportedError,
     OperationalError,
     UndefinedObjectError,
 )
@@ -48,8 +50,8 @@ class Catalog:
         """List the external schemas by name."""
         if not self.exists():
             return []
-        rows = self._connection.execute("SELECT entry FROM main.streamdialect_schemas ORDER BY name")
-        return [ExternalSchema.model_validate_json(entry) for (entry,) in rows]
+        rows = self._connection.execute("SELECT name, entry FROM main.streamdialect_schemas ORDER BY name")
+        return [_schema(*row) for row in rows]
 
     def schema(self, name: str) -> ExternalSchema | None:
         """Find an external schema, or return None."""
@@ -58,34 +60,48 @@ class Catalog:
         entry = self._connection.execute(
             "SELECT entry FROM main.streamdialect_schemas WHERE name = ?", (name,)
         ).get
-        return None if entry is None else ExternalSchema.model_validate_json(str(entry))
+        return None if entry is None else _schema(name, entry)
+
+    def has_schema(self, name: str) -> bool:
+        """Tell whether there is an external schema of the name, readable or not."""
+        return self.exists() and bool(
+            self._connection.execute(
+                "SELECT count(*) FROM main.streamdialect_schemas WHERE name = ?", (name,)
+            ).get
+        )
 
     def create_schema(self, schema: ExternalSchema) -> None:
         """Store a new external schema; raise DuplicateObjectError if the name is taken."""
         file_format.migrate(self._connection)
-        if schema.name in RESERVED_SCHEMAS or self.schema(schema.name) is not None:
+        if schema.name in RESERVED_SCHEMAS or self.has_schema(schema.name):
             raise DuplicateObjectError(f'schema "{schema.name}" already exists')
         self._connection.execute(
-            f"INSERT INTO streamdialect_schemas VALUES (?, ?, {NOW})", (schema.name, schema.model_dump_json())
+            f"INSERT INTO main.streamdialect_schemas VALUES (?, ?, {NOW})",
+            (schema.name, schema.model_dump_json()),
         )
+        self._touch()
 
     def alter_schema(self, name: str, changes: Mapping[str, str | None]) -> None:
         """Change fields of an external schema; its views go on from where they are."""
         schema = self._existing_schema(name)
         changed = ExternalSchema.model_validate({**schema.model_dump(), **changes})
         self._connection.execute(
-            "UPDATE streamdialect_schemas SET entry = ? WHERE name = ?", (changed.model_dump_json(), name)
+            "UPDATE main.streamdialect_schemas SET entry = ? WHERE name = ?",
+            (changed.model_dump_json(), name),
         )
+        self._touch()
 
     def drop_schema(self, name: str, *, cascade: bool) -> None:
         """Remove an external schema; with ``cascade`` also the views that read from it.
 
         Raise DependentObjectsError if views read from it and ``cascade`` is false.
         """
-        self._existing_schema(name)
-        readers = [
-            view.name for view in self.views() if view.plan.stream and view.plan.stream.schema_name == name
-        ]
+        if not self.has_schema(name):
+            raise UndefinedObjectError(f'schema "{name}" does not exist')
+        rows = self._connection.execute(
+            "SELECT name FROM main.streamdialect_views WHERE schema_name = ? ORDER BY id", (name,)
+        )
+        readers = [str(reader) for (reader,) in rows]
         if readers and not cascade:
             raise DependentObjectsError(
                 f"cannot drop schema {name} because other objects depend on it: "
@@ -93,9 +109,18 @@ class Catalog:
                 hint="Use DROP ... CASCADE to drop the dependent objects too.",
             )
         for reader in readers:
-            if self.view(reader) is not None:
+            if self.has_view(reader):
                 self.drop_view(reader, cascade=True)
-        self._connection.execute("DELETE FROM streamdialect_schemas WHERE name = ?", (name,))
+        self._connection.execute("DELETE FROM main.streamdialect_schemas WHERE name = ?", (name,))
+        self._touch()
+
+    def _touch(self) -> None:
+        """Move SQLite's schema version, which tells every connection that names may mean something else.
+
+        SQLite moves it for tables and views only, and external schemas are rows to it.
+        """
+        self._connection.execute("CREATE VIEW main.streamdialect_touched AS SELECT 1")
+        self._connection.execute("DROP VIEW main.streamdialect_touched")
 
     def _existing_schema(self, name: str) -> ExternalSchema:
         schema = self.schema(name)
@@ -106,20 +131,38 @@ class Catalog:
     # --- materialized views -------------------------------------------------------------------
 
     def views(self) -> list[MaterializedView]:
-        """List the materialized views in the order of their creation."""
+        """List the materialized views in the order of their creation.
+
+        One whose entry cannot be read is left out: it must not keep anybody from the others.
+        """
         if not self.exists():
             return []
         rows = self._connection.execute(
-            "SELECT id, entry FROM main.streamdialect_views ORDER BY id"
+            "SELECT id, name, entry FROM main.streamdialect_views ORDER BY id"
         ).fetchall()
-        return [_view(*row) for row in rows]
+        found = []
+        for row in rows:
+            with contextlib.suppress(NotSupportedError):
+                found.append(_view(*row))
+        return found
+
+    def view_names(self) -> frozenset[str]:
+        """Give the names of all materialized views, readable or not."""
+        if not self.exists():
+            return frozenset()
+        rows = self._connection.execute("SELECT name FROM main.streamdialect_views")
+        return frozenset(str(name) for (name,) in rows)
+
+    def has_view(self, name: str) -> bool:
+        """Tell whether there is a materialized view of the name, readable or not."""
+        return name in self.view_names()
 
     def view(self, name: str) -> MaterializedView | None:
         """Find a materialized view, or return None."""
         if not self.exists():
             return None
         row = self._connection.execute(
-            "SELECT id, entry FROM main.streamdialect_views WHERE name = ?", (name,)
+            "SELECT id, name, entry FROM main.streamdialect_views WHERE name = ?", (name,)
         ).fetchone()
         return None if row is None else _view(*row)
 
@@ -142,7 +185,7 @@ class Catalog:
     def view_by_id(self, number: int) -> MaterializedView | None:
         """Find a materialized view by its id, which is never used twice; or return None."""
         row = self._connection.execute(
-            "SELECT id, entry FROM main.streamdialect_views WHERE id = ?", (number,)
+            "SELECT id, name, entry FROM main.streamdialect_views WHERE id = ?", (number,)
         ).fetchone()
         return None if row is None else _view(*row)
 
@@ -157,7 +200,7 @@ class Catalog:
                 raise DuplicateObjectError(f'relation "{name}" already exists')
         stream = view.plan.stream
         self._connection.execute(
-            "INSERT INTO streamdialect_views (name, schema_name, stream, auto_refresh, entry, created_at)"
+            "INSERT INTO main.streamdialect_views (name, schema_name, stream, auto_refresh, entry, created_at)"
             f" VALUES (?, ?, ?, ?, ?, {NOW})",
             (
                 view.name,
@@ -204,7 +247,7 @@ class Catalog:
         view = self.existing_view(name)
         changed = MaterializedView.model_validate({**view.model_dump(), **changes})
         self._connection.execute(
-            "UPDATE streamdialect_views SET entry = ?, auto_refresh = ?, state = 'ok' WHERE id = ?",
+            "UPDATE main.streamdialect_views SET entry = ?, auto_refresh = ?, state = 'ok' WHERE id = ?",
             (changed.model_dump_json(exclude={"id"}), int(changed.auto_refresh), view.id),
         )
         if changed.sort_key != view.sort_key:
@@ -218,7 +261,11 @@ class Catalog:
 
         Raise DependentObjectsError if other views read it and ``cascade`` is false.
         """
-        view = self.existing_view(name)
+        row = self._connection.execute(
+            "SELECT id FROM main.streamdialect_views WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            raise UndefinedObjectError(f'materialized view "{name}" does not exist')
         dependents = [other.name for other in self.views() if name in other.plan.depends_on]
         if dependents and not cascade:
             raise DependentObjectsError(
@@ -227,13 +274,16 @@ class Catalog:
                 hint="Use DROP ... CASCADE to drop the dependent objects too.",
             )
         for dependent in dependents:
-            if self.view(dependent) is not None:
+            if self.has_view(dependent):
                 self.drop_view(dependent, cascade=True)
-        self._connection.execute(f"DROP VIEW main.{quote_identifier(name)}")
-        self._connection.execute(f"DROP TABLE main.{quote_identifier(view.backing_table)}")
+        # IF EXISTS: what another program removed must not keep the rest from being removed.
+        self._connection.execute(f"DROP VIEW IF EXISTS main.{quote_identifier(name)}")
+        self._connection.execute(
+            f"DROP TABLE IF EXISTS main.{quote_identifier(f'{file_format.ROWS_PREFIX}{name}__0')}"
+        )
         for table in ("checkpoints", "scans", "errors", "refreshes"):
-            self._connection.execute(f"DELETE FROM streamdialect_{table} WHERE view_id = ?", (view.id,))
-        self._connection.execute("DELETE FROM streamdialect_views WHERE id = ?", (view.id,))
+            self._connection.execute(f"DELETE FROM main.streamdialect_{table} WHERE view_id = ?", (row[0],))
+        self._connection.execute("DELETE FROM main.streamdialect_views WHERE id = ?", (row[0],))
 
     def set_state(self, view_id: int, state: str) -> None:
         """Record that a view's consumer cannot go on, and why; 'ok' lets it try again."""
@@ -274,7 +324,7 @@ class Catalog:
             raise DuplicateObjectError(f'relation "{name}" already exists')
         self._connection.execute(f"CREATE VIEW main.{quote_identifier(name)} AS {select}")
         self._connection.execute(
-            "INSERT OR REPLACE INTO streamdialect_late_views"
+            "INSERT OR REPLACE INTO main.streamdialect_late_views"
             " SELECT name, sql, ?2, ?3 FROM main.sqlite_schema WHERE type = 'view' AND name = ?1",
             (name, definition, _COLUMNS.dump_json(tuple(columns)).decode()),
         )
@@ -288,7 +338,10 @@ class Catalog:
             " JOIN main.sqlite_schema USING (name, sql) WHERE type = 'view' AND name = ?",
             (name,),
         ).get
-        return None if text is None else _COLUMNS.validate_json(str(text))
+        try:
+            return None if text is None else _COLUMNS.validate_json(str(text))
+        except ValidationError:  # of a later version: a view like any other, then
+            return None
 
     # --- shared -------------------------------------------------------------------------------
 
@@ -307,5 +360,21 @@ class Catalog:
         return schema
 
 
-def _view(number: Any, entry: Any) -> MaterializedView:
-    return MaterializedView.model_validate_json(entry).model_copy(update={"id": number})
+def _view(number: Any, name: Any, entry: Any) -> MaterializedView:
+    try:
+        return MaterializedView.model_validate_json(entry).model_copy(update={"id": number})
+    except ValidationError as error:
+        raise NotSupportedError(
+            f'the definition of materialized view "{name}" in the file cannot be read by this version',
+            hint="DROP MATERIALIZED VIEW removes it; or upgrade streamdialect.",
+        ) from error
+
+
+def _schema(name: str, entry: Any) -> ExternalSchema:
+    try:
+        return ExternalSchema.model_validate_json(entry)
+    except ValidationError as error:
+        raise NotSupportedError(
+            f'the definition of external schema "{name}" in the file cannot be read by this version',
+            hint="DROP SCHEMA removes it; or upgrade streamdialect.",
+        ) from error

@@ -10,19 +10,20 @@ import apsw
 
 from streamdialect.errors import NotSupportedError
 
-__all__ = ["FORMAT_VERSION", "OWN_PREFIX", "exists", "migrate"]
+__all__ = ["FORMAT_VERSION", "OWN_PREFIX", "ROWS_PREFIX", "exists", "migrate"]
 
-# Tables with this prefix are ours; user statements may not write them.
+# Tables with these prefixes are ours; user statements may not write them.
 OWN_PREFIX = "streamdialect_"
+ROWS_PREFIX = "mv_tbl__"
 
 _MIGRATIONS: tuple[str, ...] = (
     """
-    CREATE TABLE streamdialect_schemas (
+    CREATE TABLE main.streamdialect_schemas (
         name TEXT PRIMARY KEY,
         entry TEXT NOT NULL,          -- model.ExternalSchema as JSON; never holds a secret
         created_at TEXT NOT NULL
     ) WITHOUT ROWID;
-    CREATE TABLE streamdialect_views (
+    CREATE TABLE main.streamdialect_views (
         id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never reused: it fences consumers of a dropped view
         name TEXT NOT NULL UNIQUE,
         schema_name TEXT,             -- of the stream; NULL for views over local relations
@@ -33,7 +34,7 @@ _MIGRATIONS: tuple[str, ...] = (
         refreshed_at TEXT,
         created_at TEXT NOT NULL
     );
-    CREATE TABLE streamdialect_checkpoints (
+    CREATE TABLE main.streamdialect_checkpoints (
         view_id INTEGER NOT NULL REFERENCES streamdialect_views(id),
         partition TEXT NOT NULL,
         position TEXT NOT NULL,
@@ -43,7 +44,7 @@ _MIGRATIONS: tuple[str, ...] = (
         updated_at TEXT NOT NULL,
         PRIMARY KEY (view_id, partition)
     ) WITHOUT ROWID;
-    CREATE TABLE streamdialect_refreshes (
+    CREATE TABLE main.streamdialect_refreshes (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         view_id INTEGER NOT NULL,
         view_name TEXT NOT NULL,
@@ -54,8 +55,8 @@ _MIGRATIONS: tuple[str, ...] = (
         end_time TEXT NOT NULL,
         duration INTEGER NOT NULL     -- microseconds
     );
-    CREATE INDEX streamdialect_refreshes_view ON streamdialect_refreshes (view_id, id);
-    CREATE TABLE streamdialect_scans (
+    CREATE INDEX main.streamdialect_refreshes_view ON streamdialect_refreshes (view_id, id);
+    CREATE TABLE main.streamdialect_scans (
         refresh_id INTEGER NOT NULL,
         view_id INTEGER NOT NULL,
         partition TEXT NOT NULL,
@@ -68,13 +69,13 @@ _MIGRATIONS: tuple[str, ...] = (
         updated_at TEXT NOT NULL,
         PRIMARY KEY (refresh_id, partition)
     ) WITHOUT ROWID;
-    CREATE TABLE streamdialect_late_views (     -- CREATE VIEW ... WITH NO SCHEMA BINDING
+    CREATE TABLE main.streamdialect_late_views (     -- CREATE VIEW ... WITH NO SCHEMA BINDING
         name TEXT PRIMARY KEY,
         sql TEXT NOT NULL,            -- as in sqlite_schema; another text there means: not ours any more
         definition TEXT NOT NULL,     -- as the user wrote it
         columns TEXT NOT NULL         -- JSON list of model.Column
     ) WITHOUT ROWID;
-    CREATE TABLE streamdialect_errors (
+    CREATE TABLE main.streamdialect_errors (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         view_id INTEGER NOT NULL,
         view_name TEXT NOT NULL,
@@ -92,7 +93,7 @@ _MIGRATIONS: tuple[str, ...] = (
         error_reason TEXT NOT NULL,
         logged_at TEXT NOT NULL
     );
-    CREATE INDEX streamdialect_errors_view ON streamdialect_errors (view_id, id);
+    CREATE INDEX main.streamdialect_errors_view ON streamdialect_errors (view_id, id);
     """,
 )
 
@@ -124,10 +125,11 @@ def migrate(connection: apsw.Connection) -> None:
         return
     if applied == 0:
         connection.execute(
-            "CREATE TABLE streamdialect_format (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)"
+            "CREATE TABLE main.streamdialect_format (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)"
         )
     for version in range(applied + 1, FORMAT_VERSION + 1):
         connection.execute(_MIGRATIONS[version - 1]).fetchall()
         connection.execute(
-            "INSERT INTO streamdialect_format VALUES (?, strftime('%Y-%m-%d %H:%M:%f000', 'now'))", (version,)
+            "INSERT INTO main.streamdialect_format VALUES (?, strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
+            (version,),
         )

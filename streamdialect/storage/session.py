@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,25 +11,83 @@ from typing import Any
 
 import apsw
 
-from streamdialect.errors import ProgrammingError, UndefinedObjectError
+from streamdialect.errors import (
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    UndefinedObjectError,
+)
 from streamdialect.model import Column, ExternalSchema, MaterializedView
 from streamdialect.storage import view_rows
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Mode, open_connection
-from streamdialect.storage.format import OWN_PREFIX
+from streamdialect.storage.format import OWN_PREFIX, ROWS_PREFIX
 from streamdialect.storage.relations import FileRelations, declared_type
 from streamdialect.storage.stream_table import StreamRange, StreamRows, register
 
 __all__ = ["Session"]
 
+_DROP = re.compile(r"\bDROP\b", re.IGNORECASE)
 _NOTHING = re.compile(r"(?:[\s;]|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 
 Bindings = Sequence[Any] | Mapping[str, Any]
 
-_WRITES = frozenset({apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE})
-_TABLE_CHANGES = frozenset({apsw.SQLITE_DROP_TABLE, apsw.SQLITE_DROP_VIEW, apsw.SQLITE_DROP_INDEX})
-_FORBIDDEN = frozenset({apsw.SQLITE_ATTACH, apsw.SQLITE_DETACH})
+# For each guarded action of sqlite3_set_authorizer: which of its two arguments name an object.
+_GUARDED = {
+    **dict.fromkeys(
+        (
+            apsw.SQLITE_INSERT,
+            apsw.SQLITE_UPDATE,
+            apsw.SQLITE_DELETE,
+            apsw.SQLITE_CREATE_TABLE,
+            apsw.SQLITE_CREATE_VIEW,
+            apsw.SQLITE_CREATE_VTABLE,
+            apsw.SQLITE_CREATE_TEMP_TABLE,
+            apsw.SQLITE_CREATE_TEMP_VIEW,
+            apsw.SQLITE_DROP_TABLE,
+            apsw.SQLITE_DROP_VIEW,
+            apsw.SQLITE_DROP_VTABLE,
+            apsw.SQLITE_DROP_TEMP_TABLE,
+            apsw.SQLITE_DROP_TEMP_VIEW,
+        ),
+        (0,),
+    ),
+    **dict.fromkeys(
+        (
+            apsw.SQLITE_CREATE_INDEX,
+            apsw.SQLITE_CREATE_TRIGGER,
+            apsw.SQLITE_CREATE_TEMP_INDEX,
+            apsw.SQLITE_CREATE_TEMP_TRIGGER,
+            apsw.SQLITE_DROP_INDEX,
+        ),
+        (0, 1),
+    ),
+    apsw.SQLITE_ALTER_TABLE: (1,),
+}
+_OTHER_FILES = {apsw.SQLITE_ATTACH: "ATTACH", apsw.SQLITE_DETACH: "DETACH"}
+
+# Settings of SQLite on which this package's promises rest, with the values that keep them.
+_PRAGMAS: dict[str, frozenset[str]] = {
+    "journal_mode": frozenset({"wal"}),
+    "locking_mode": frozenset({"normal"}),
+    "synchronous": frozenset({"normal", "full", "extra", "1", "2", "3"}),
+    "case_sensitive_like": frozenset({"1", "on", "true", "yes"}),
+    "writable_schema": frozenset(),
+    "schema_version": frozenset(),
+}
+
+
+# What the meaning of a name depends on: everything that FileRelations reads.
+_SCHEMA = (
+    "SELECT 'main', type, name, sql FROM main.sqlite_schema"
+    " UNION ALL SELECT 'temp', type, name, sql FROM temp.sqlite_schema"
+)
+_OWN_NAMES = (
+    "SELECT 'schema', name, entry FROM main.streamdialect_schemas"
+    " UNION ALL SELECT 'view', name, entry FROM main.streamdialect_views"
+    " UNION ALL SELECT 'late view', name, sql || columns FROM main.streamdialect_late_views"
+)
 
 
 class Session:
@@ -39,6 +98,10 @@ class Session:
         self.catalog = Catalog(self._connection)
         self.relations = FileRelations(self._connection)
         self._trusted = False
+        self._view_names: frozenset[str] = frozenset()
+        self._digest: tuple[tuple[object, ...] | None, bytes] = (None, b"")
+        # SQLite's own guard against statements that can damage a file (sqlite3_db_config).
+        self._connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         self._connection.authorizer = self._authorize
 
     def read_streams_with(
@@ -60,16 +123,32 @@ class Session:
             lambda schema: streams(external(schema)),
         )
 
-    def _authorize(self, action: int, first: str | None, second: str | None, *_: str | None) -> int:
-        """Keep user statements off our tables and out of other files (sqlite3_set_authorizer)."""
-        if self._trusted:
+    def _authorize(
+        self, action: int, first: str | None, second: str | None, database: str | None, _: str | None
+    ) -> int:
+        """Keep user statements off our tables and out of other files (sqlite3_set_authorizer).
+
+        What it raises leaves the statement's execute. It must not use the connection.
+        """
+        if self._trusted or action == apsw.SQLITE_READ:
             return apsw.SQLITE_OK
-        if action in _FORBIDDEN:
-            return apsw.SQLITE_DENY
-        if action in _WRITES or action in _TABLE_CHANGES:
-            name = (first or "").lower()
-            if name.startswith(OWN_PREFIX) or name.startswith("mv_tbl__"):
-                return apsw.SQLITE_DENY
+        if action in _OTHER_FILES:
+            raise NotSupportedError(f"{_OTHER_FILES[action]} is not supported: a connection has one file")
+        if action == apsw.SQLITE_PRAGMA and second is not None:
+            allowed = _PRAGMAS.get((first or "").lower())
+            if allowed is not None and second.lower() not in allowed:
+                raise NotSupportedError(f"PRAGMA {first} cannot be set to {second} on this connection")
+        for place in _GUARDED.get(action, ()):
+            name = (second if place else first) or ""
+            if name.lower().startswith((OWN_PREFIX, ROWS_PREFIX)):
+                raise NotSupportedError(
+                    f'"{name}" belongs to streamdialect: names that begin with {OWN_PREFIX} or {ROWS_PREFIX}'
+                    " cannot be created, written, altered or removed"
+                )
+        if action == apsw.SQLITE_DROP_VIEW and database == "main" and str(first).lower() in self._view_names:
+            raise ProgrammingError(
+                f'"{first}" is a materialized view', hint="Use DROP MATERIALIZED VIEW to remove it."
+            )
         return apsw.SQLITE_OK
 
     @contextmanager
@@ -81,6 +160,10 @@ class Session:
                 yield
         finally:
             self._trusted = before
+            if not before:
+                # Prepared statements were authorized when they were prepared. Setting the authorizer makes
+                # SQLite prepare them anew: a user's statement must not find ours in apsw's cache.
+                self._connection.authorizer = self._authorize
 
     # --- transactions -------------------------------------------------------------------------
 
@@ -107,21 +190,44 @@ class Session:
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo the block alone if it raises, inside the open transaction."""
-        with translating(), self._connection:
-            yield
+        with translating():
+            self._connection.execute("SAVEPOINT streamdialect")
+            try:
+                yield
+            except BaseException:
+                # After some errors (full disk, I/O) SQLite has undone the whole transaction by itself.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK TO streamdialect; RELEASE streamdialect").fetchall()
+                raise
+            self._connection.execute("RELEASE streamdialect")
 
     # --- statements ---------------------------------------------------------------------------
 
     def schema_versions(self) -> tuple[object, ...]:
         """Give what changes whenever a relation that this connection sees is created, altered or dropped."""
         with translating():
-            temporary = self._connection.pragma("temp.schema_version")
-            version = self._connection.pragma("schema_version")
-        return (version, temporary, id(self) if temporary else 0)
+            return (self._connection.pragma("schema_version"), self._connection.pragma("temp.schema_version"))
+
+    def schema_digest(self, versions: tuple[object, ...]) -> bytes | None:
+        """Give a digest of all that names can mean here; equal digests mean equal translations.
+
+        It is read anew when ``versions``, those of the schema now, have moved. In a transaction that moved
+        them there is none: a rollback sets them back, and the next change gives out the same ones again.
+        """
+        if versions != self._digest[0]:
+            if self._connection.in_transaction:
+                return None
+            with translating():
+                content = [self._connection.execute(_SCHEMA).fetchall()]
+                if self.catalog.exists():
+                    content.append(self._connection.execute(_OWN_NAMES).fetchall())
+            digest = hashlib.blake2b(repr(content).encode("utf-8", "surrogatepass"), digest_size=32).digest()
+            self._digest = (versions, digest)
+        return self._digest[1]
 
     def query(self, sql: str, bindings: Bindings) -> Iterator[tuple[Any, ...]]:
         """Run a translated query; its errors appear here or while rows are fetched."""
-        with translating():
+        with _binding(bindings):
             cursor = self._connection.cursor().execute(sql, bindings)
         return _fetch(cursor)
 
@@ -139,7 +245,9 @@ class Session:
             return True
 
         before = self._connection.total_changes()
-        with translating():
+        with _binding(bindings):
+            if _DROP.search(sql):
+                self._view_names = self.catalog.view_names()
             cursor = self._connection.cursor()
             cursor.exec_trace = trace
             rows = cursor.execute(sql, bindings).fetchall()
@@ -152,7 +260,7 @@ class Session:
     def execute_many(self, sql: str, rows: Sequence[Bindings]) -> int:
         """Run a statement for each set of bindings; return the rows changed."""
         before = self._connection.total_changes()
-        with translating():
+        with _binding({}):
             self._connection.executemany(sql, rows).fetchall()
         return self._connection.total_changes() - before
 
@@ -187,5 +295,22 @@ class Session:
 
 
 def _fetch(cursor: apsw.Cursor) -> Iterator[tuple[Any, ...]]:
+    try:
+        with translating():
+            yield from cursor
+    finally:
+        # A statement that is left in the middle would keep its locks on tables.
+        cursor.close(True)
+
+
+@contextmanager
+def _binding(given: Bindings) -> Iterator[None]:
+    """Translate also apsw's way to say that a mapping lacks a named parameter."""
     with translating():
-        yield from cursor
+        try:
+            yield
+        except KeyError as error:
+            name = error.args[0] if error.args else None
+            if not isinstance(given, Mapping) or name in given:
+                raise
+            raise InterfaceError(f"no value was given for parameter :{name}") from None

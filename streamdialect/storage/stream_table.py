@@ -8,6 +8,7 @@ Source: SQLite manual, "The Virtual Table Mechanism of SQLite", 2.3 (xBestIndex)
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -91,6 +92,8 @@ class _Module:
         self.provider = provider
         self.scan = scan
         self.names = [column.name for column in STREAM_COLUMNS[provider]]
+        partition = next(name for name in _PARTITIONS if name in self.names)
+        self.identity = self.names.index(partition), self.names.index(position_column(provider))
 
     def Connect(
         self, _connection: apsw.Connection, _module: str, _db: str, _table: str, *_: str
@@ -155,7 +158,6 @@ class _Cursor:
         self._module = module
         self._rows: Iterator[tuple[Any, ...]] = iter(())
         self._row: tuple[Any, ...] | None = None
-        self._number = 0
         # Bound once: SQLite calls these for each row.
         self._arguments: tuple[Any, Any] = (None, None)
 
@@ -165,12 +167,13 @@ class _Cursor:
         self._arguments = (values.get("_schema"), values.get("_stream"))
         bounds = StreamRange(
             columns=frozenset(columns),
-            partitions=next((frozenset({str(values[name])}) for name in _PARTITIONS if name in values), None),
-            first=_position(values.get(position_column(self._module.provider))),
+            partitions=next(
+                (_partitions(name, values[name]) for name in _PARTITIONS if name in values), None
+            ),
+            first=_position(self._module.provider, values.get(position_column(self._module.provider))),
             since_ms=next((_milliseconds(values[name]) for name in _TIMES if name in values), None),
         )
         self._rows = self._read(bounds)
-        self._number = 0
         self.Next()
 
     def _read(self, bounds: StreamRange) -> Iterator[tuple[Any, ...]]:
@@ -181,17 +184,22 @@ class _Cursor:
 
     def Next(self) -> None:
         self._row = next(self._rows, None)
-        self._number += 1
 
     def Eof(self) -> bool:
         return self._row is None
 
     def Rowid(self) -> int:
-        return self._number
+        """Identify the record: SQLite reads a table once for each side of an OR, and unites by rowid."""
+        assert self._row is not None
+        partition, position = self._row[self._module.identity[0]], self._row[self._module.identity[1]]
+        if isinstance(position, int):
+            return int(partition) << 48 | position
+        digest = hashlib.blake2b(f"{partition} {position}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big") >> 1
 
     def Column(self, number: int) -> Any:
         if number == -1:
-            return self._number
+            return self.Rowid()
         assert self._row is not None
         return self._row[number] if number < len(self._row) else self._arguments[number - len(self._row)]
 
@@ -202,8 +210,29 @@ class _Cursor:
             close()  # ends the generator, and with it the stream's reader
 
 
-def _position(value: Any) -> str | None:
-    return str(value) if isinstance(value, int) or (isinstance(value, str) and value.isdigit()) else None
+# What a comparison cannot be narrowed by is left to SQLite, which compares every row anyway: the read
+# returns too much then, never too little.
+
+
+def _whole(value: Any) -> int | None:
+    """Give a number that is whole and not negative (clients give negative offsets meanings of their own)."""
+    if not isinstance(value, int) and not (isinstance(value, float) and value.is_integer()):
+        return None
+    return int(value) if 0 <= value < 2**63 else None
+
+
+def _partitions(name: str, value: Any) -> frozenset[str] | None:
+    if name == "kafka_partition":
+        number = _whole(value)
+        return None if number is None else frozenset({str(number)})
+    return frozenset({value}) if isinstance(value, str) else None
+
+
+def _position(provider: Provider, value: Any) -> str | None:
+    if position_column(provider) == "kafka_offset":
+        number = _whole(value)
+        return None if number is None else str(number)
+    return value if isinstance(value, str) and value.isascii() and value.isdigit() else None
 
 
 def _milliseconds(value: Any) -> int | None:
@@ -211,7 +240,8 @@ def _milliseconds(value: Any) -> int | None:
         moment = datetime.fromisoformat(str(value)).replace(tzinfo=timezone.utc)
     except ValueError:
         return None
-    return int(moment.timestamp() * 1000)
+    # Times before 1970 are negative, which is no time to a client.
+    return max(int(moment.timestamp() * 1000), 0)
 
 
 def _column(name: str, rows: StreamRows, now: str) -> Sequence[Any]:
@@ -225,5 +255,5 @@ def _column(name: str, rows: StreamRows, now: str) -> Sequence[Any]:
     if values is None:  # not asked for
         return [None] * rows.count
     if name in _TIMES:
-        return [None if ms is None else timestamp_texts([ms])[0] for ms in values]
+        return timestamp_texts(values)
     return values

@@ -14,7 +14,7 @@ import apsw
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import BATCH_RELATION, MaterializedView
 
-__all__ = ["delete_rows", "insert_text", "log_refresh", "now", "recompute", "seed"]
+__all__ = ["delete_rows", "insert_text", "log_refresh", "now", "over_nothing", "recompute", "seed"]
 
 # Refreshes that the history keeps for each view.
 _KEEP_REFRESHES = 1000
@@ -33,17 +33,23 @@ def insert_text(view: MaterializedView) -> str:
     if plan.group_column is None:
         return f"INSERT INTO {table} ({columns}) {plan.select}"
     merges = ", ".join(f"{quote_identifier(name)} = {expression}" for name, expression in plan.merge)
+    action = f"UPDATE SET {merges}" if merges else "NOTHING"  # groups without aggregates have no state
     # WHERE true: without it SQLite reads ON CONFLICT as a join constraint of the SELECT.
     return (
         f"INSERT INTO {table} ({columns}) SELECT * FROM ({plan.select}) WHERE true"
-        f" ON CONFLICT ({quote_identifier(plan.group_column)}) DO UPDATE SET {merges}"
+        f" ON CONFLICT ({quote_identifier(plan.group_column)}) DO {action}"
     )
+
+
+def over_nothing(view: MaterializedView) -> str:
+    """Write the INSERT for a batch without records."""
+    empty = ", ".join(f"NULL AS {quote_identifier(name)}" for name in view.plan.stream_columns) or "1"
+    return f"WITH {BATCH_RELATION} AS (SELECT {empty} WHERE 0) {insert_text(view)}"
 
 
 def seed(connection: apsw.Connection, view: MaterializedView) -> None:
     """Insert what the view's query gives over no records: one row if it aggregates without GROUP BY."""
-    empty = ", ".join(f"NULL AS {quote_identifier(name)}" for name in view.plan.stream_columns) or "1"
-    connection.execute(f"WITH {BATCH_RELATION} AS (SELECT {empty} WHERE 0) {insert_text(view)}").fetchall()
+    connection.execute(over_nothing(view)).fetchall()
 
 
 def delete_rows(connection: apsw.Connection, view: MaterializedView) -> None:

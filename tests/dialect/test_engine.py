@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -89,8 +92,69 @@ def test_reflection(sensors: Engine) -> None:
     }
     stream = [column["name"] for column in inspector.get_columns("input-stream", schema="sensors")]
     assert stream[:2] == ["kafka_partition", "kafka_offset"]
-    with pytest.raises(sa.exc.NoSuchTableError):
-        inspector.get_columns("absent")
+    for schema in (None, "main", "public"):
+        with pytest.raises(sa.exc.NoSuchTableError):
+            inspector.get_columns("absent", schema=schema)
+
+
+@pytest.mark.parametrize("schema", [None, "main", "public"])
+def test_reflection_of_a_local_schema(engine: Engine, schema: str | None) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("CREATE TABLE places (id INTEGER PRIMARY KEY, name VARCHAR(20), UNIQUE (name))")
+        )
+        connection.execute(
+            sa.text(
+                # On a line of its own: SQLAlchemy 1.4 reads the SQL of a constraint up to the line's end.
+                "CREATE TABLE visits (id INTEGER PRIMARY KEY, place INTEGER REFERENCES places (id), n INTEGER,\n"
+                "CHECK (n > 0)\n)"
+            )
+        )
+        connection.execute(sa.text("CREATE INDEX visits_n ON visits (n)"))
+    inspector = sa.inspect(engine)
+    assert inspector.get_pk_constraint("visits", schema=schema)["constrained_columns"] == ["id"]
+    (key,) = inspector.get_foreign_keys("visits", schema=schema)
+    assert (key["referred_schema"], key["referred_table"], key["referred_columns"]) == (
+        schema,
+        "places",
+        ["id"],
+    )
+    assert [index["name"] for index in inspector.get_indexes("visits", schema=schema)] == ["visits_n"]
+    assert [found["column_names"] for found in inspector.get_unique_constraints("places", schema=schema)] == [
+        ["name"]
+    ]
+    assert [found["sqltext"] for found in inspector.get_check_constraints("visits", schema=schema)] == [
+        "n > 0"
+    ]
+    assert inspector.get_table_comment("visits", schema=schema) == {"text": None}
+    assert inspector.get_table_options("visits", schema=schema) == {}
+    table = sa.Table("visits", sa.MetaData(), schema=schema, autoload_with=engine)
+    assert [column.name for column in table.primary_key] == ["id"]
+    (reference,) = table.foreign_keys
+    assert reference.column.table.name == "places"
+    if schema is None:
+        metadata = sa.MetaData()
+        metadata.reflect(engine, views=True)
+        assert set(metadata.tables) == {"places", "visits"}
+
+
+def test_reflection_of_a_stream(sensors: Engine) -> None:
+    inspector = sa.inspect(sensors)
+    for name, schema in (("input-stream", "sensors"), ("readings", None), ("readings", "public")):
+        assert inspector.get_pk_constraint(name, schema=schema)["constrained_columns"] == []
+        assert inspector.get_foreign_keys(name, schema=schema) == []
+        assert inspector.get_indexes(name, schema=schema) == []
+        assert inspector.get_unique_constraints(name, schema=schema) == []
+        assert inspector.get_check_constraints(name, schema=schema) == []
+        assert inspector.get_table_comment(name, schema=schema) == {"text": None}
+        assert inspector.get_table_options(name, schema=schema) == {}
+    stream = sa.Table("input-stream", sa.MetaData(), schema="sensors", autoload_with=sensors)
+    with sensors.connect() as connection:
+        query = sa.select(sa.func.count()).select_from(stream).where(stream.c.kafka_partition == 0)
+        assert connection.execute(query).scalar() == 50
+    metadata = sa.MetaData()
+    metadata.reflect(sensors, schema="sensors")
+    assert set(metadata.tables) == {"sensors.input-stream"}
 
 
 def test_a_reflected_view_in_core(sensors: Engine) -> None:
@@ -175,6 +239,17 @@ def test_autocommit(engine: Engine) -> None:
         engine.connect().execution_options(isolation_level="REPEATABLE READ")
 
 
+def test_autocommit_from_the_url(database: Path) -> None:
+    engine = sa.create_engine(f"streamdialect:///{database}?autocommit=true")
+    for _ in range(2):  # the second time with what the pool has reset
+        with engine.connect() as connection:
+            assert connection.get_isolation_level() == "AUTOCOMMIT"
+            assert connection.default_isolation_level == "AUTOCOMMIT"
+        with engine.connect().execution_options(isolation_level="SERIALIZABLE") as connection:
+            assert connection.get_isolation_level() == "SERIALIZABLE"
+    engine.dispose()
+
+
 def test_ordinary_tables(engine: Engine) -> None:
     metadata = sa.MetaData()
     table = sa.Table(
@@ -210,6 +285,28 @@ def test_a_private_database(tmp_path: Path) -> None:
     assert registry.running() == []
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_child_leaves_the_private_database() -> None:
+    program = """
+import gc, os, sqlalchemy as sa
+engine = sa.create_engine("streamdialect://")
+with engine.connect() as connection:
+    folder = os.path.dirname(connection.exec_driver_sql("PRAGMA database_list").fetchall()[0][2])
+engine.dispose()
+child = os.fork()
+if not child:
+    raise SystemExit(0)  # as a child that ends in good order: with its finalizers
+os.waitpid(child, 0)
+assert os.path.exists(folder)
+del engine, connection
+gc.collect()
+print(folder)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert not Path(done.stdout.strip()).exists()
+
+
 def test_url_options(database: Path) -> None:
     engine = sa.create_engine(f"streamdialect:///{database}?ingest=off&timeout=1.5&kafka.client.id=x")
     with engine.connect() as connection:
@@ -224,6 +321,16 @@ def test_url_options(database: Path) -> None:
     for url in (f"streamdialect:///{database}?timeout=soon", "streamdialect://host/x.db"):
         with pytest.raises(sa.exc.ArgumentError):
             sa.create_engine(url).connect()
+
+
+def test_secrets_of_the_url_are_hidden(database: Path) -> None:
+    engine = sa.create_engine(f"streamdialect:///{database}?kafka.sasl.password=hunter2&kafka.client.id=x")
+    assert "hunter2" not in repr(engine)
+    with engine.connect() as connection:
+        raw = connection.connection
+        options = getattr(raw, "dbapi_connection", raw)._backend.options
+        assert options.kafka["sasl.password"].get_secret_value() == "hunter2"
+    engine.dispose()
 
 
 def test_dispose_stops_the_consumers(sensors: Engine) -> None:

@@ -31,6 +31,14 @@ def test_where_and_limit(events: Events) -> None:
     assert events.execute("SELECT COUNT(*) FROM s.events WHERE kafka_timestamp > ?", (tomorrow,)) == [(0,)]
 
 
+def test_or_across_columns(events: Events) -> None:
+    """SQLite reads the stream once for each side of the OR and must know the same record again."""
+    events.put(*[b"x"] * 3)
+    events.put(*[b"x"] * 3, partition=1)
+    query = "SELECT kafka_partition, kafka_offset FROM s.events WHERE kafka_partition = 1 OR kafka_offset = 0"
+    assert sorted(events.execute(query)) == [(0, 0), (1, 0), (1, 1), (1, 2)]
+
+
 def test_an_empty_stream(events: Events) -> None:
     assert events.execute("SELECT * FROM s.events") == []
 

@@ -141,6 +141,16 @@ def test_aggregates_are_merged_batch_by_batch(events: Events) -> None:
     ]
 
 
+def test_groups_without_aggregates(events: Events) -> None:
+    events.execute(
+        "CREATE MATERIALIZED VIEW v AS SELECT kafka_partition FROM s.events GROUP BY kafka_partition"
+    )
+    for partition in (0, 1, 0):
+        events.put(b"x", partition=partition)
+        events.refresh("v")
+    assert events.execute("SELECT * FROM v ORDER BY 1") == [(0,), (1,)]
+
+
 def test_having_is_applied_to_the_whole(events: Events) -> None:
     events.execute(
         "CREATE MATERIALIZED VIEW v AS SELECT kafka_partition, COUNT(*) AS n FROM s.events"

@@ -1,0 +1,69 @@
+"""Parameters as literals, where a query needs them so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from sqlglot import exp
+
+from streamdialect.sql.nodes import Node
+
+__all__ = ["Literals", "positional_parameters", "with_literals"]
+
+Literals: TypeAlias = Sequence[Any] | Mapping[str, Any]
+
+
+def _parameter(node: Node) -> str | None:
+    """Give the name of a parameter, with its ``?`` or ``:``; None for any other node."""
+    if not isinstance(node, exp.Column) or not isinstance(node.this, exp.Identifier):
+        return None
+    name = node.this.name
+    if name[:1] not in ("?", ":") or len(name) < 2 or node.this.args.get("quoted") or node.args.get("table"):
+        return None
+    return name
+
+
+def positional_parameters(tree: Node) -> int:
+    """Count the ``?`` of a query."""
+    names = [_parameter(node) or "" for node in tree.find_all(exp.Column)]
+    return max((int(name[1:]) for name in names if name.startswith("?")), default=0)
+
+
+def with_literals(tree: Node, values: Literals) -> Node:
+    """Replace parameters by their values; those that no literal can be written for stay parameters."""
+
+    def replaced(node: Node) -> Node:
+        name = (
+            node.this.name if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier) else ""
+        )
+        if (
+            name[:1] not in ("?", ":")
+            or len(name) < 2
+            or node.this.args.get("quoted")
+            or node.args.get("table")
+        ):
+            return node
+        try:
+            value = values[name[1:]] if isinstance(values, Mapping) else values[int(name[1:]) - 1]
+        except (KeyError, IndexError):
+            return node
+        return _literal(value) or node
+
+    return tree.transform(replaced)
+
+
+def _literal(value: Any) -> Node | None:
+    if value is None:
+        return exp.Null()
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, str):
+        return exp.Literal.string(value)
+    if isinstance(value, (int, Decimal)) and -(10**18) < value < 10**18:
+        number: Node = exp.Literal.number(
+            format(abs(value), "f") if isinstance(value, Decimal) else str(abs(value))
+        )
+        return exp.Paren(this=exp.Neg(this=number)) if value < 0 else number
+    return None
