@@ -21,8 +21,9 @@ log = logging.getLogger("streamdialect.ingest")
 
 T = TypeVar("T")
 
-# Batches waiting to be written: when they reach this many payload bytes, fetching waits.
-QUEUE_BYTES = 32_000_000
+# Batches waiting to be written: when they reach this many payload bytes, fetching waits. Small records take
+# several times their payload in memory, and more than a few transactions ahead gains nothing.
+QUEUE_BYTES = 8_000_000
 # A transaction ends at whichever comes first: long ones make a user's writes wait.
 TRANSACTION_RECORDS = 10_000
 TRANSACTION_BYTES = 8_000_000

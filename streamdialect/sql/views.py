@@ -100,9 +100,8 @@ def _over_stream(compiler: Compiler, tree: Node, streams: list[Relation]) -> Vie
         or next((node for node in tree.find_all(exp.Query) if node is not tree), None)
     )
     if len(streams) > 1 or tree.args.get("joins") or tree.find(exp.Join) is not None:
-        raise compiler.unsupported(
-            _STREAM_REFUSAL.format("joins are not supported: a JOIN"),
-            tree,
+        raise NotSupportedError(
+            _STREAM_REFUSAL.format("joins are not supported.") + compiler.place(tree),
             hint="Join in a further materialized view that reads this one.",
         )
     if nested is not None:
