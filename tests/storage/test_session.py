@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import apsw
 import pytest
 
 import streamdialect
@@ -100,9 +100,11 @@ def test_harmless_maintenance(connection: Connection) -> None:
 def test_an_entry_that_cannot_be_read_is_in_nobodys_way(database: Path, connection: Connection) -> None:
     connection.execute("CREATE MATERIALIZED VIEW later AS SELECT a FROM base")
     connection.execute("CREATE EXTERNAL SCHEMA s FROM KINESIS IAM_ROLE default")
-    with sqlite3.connect(database) as plain:
-        plain.execute("UPDATE streamdialect_views SET entry = '{}' WHERE name = 'later'")
-        plain.execute("UPDATE streamdialect_schemas SET entry = 'no JSON'")
+    plain = apsw.Connection(
+        str(database)
+    )  # not sqlite3: two copies of SQLite in one process break each other's locks
+    plain.execute("UPDATE streamdialect_views SET entry = '{}' WHERE name = 'later'")
+    plain.execute("UPDATE streamdialect_schemas SET entry = 'no JSON'")
     plain.close()
     with pytest.raises(streamdialect.NotSupportedError, match='materialized view "later"'):
         connection.execute("SELECT * FROM later")
