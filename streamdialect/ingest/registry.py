@@ -184,30 +184,39 @@ class Ingest:
         """Stop what nobody needs any more; returns when its threads have ended."""
         with self._lifecycle:
             if self.consuming == 0:
-                self._stop()
+                self._stop_consumers()
+            if self.users > 0:
+                return  # they may refresh and read streams, which needs the writer and the sources
+            self._close()
             with _mutex:
                 if self.users == 0 and _ingests.get(self.path) is self:
                     # In one step: the next LeaseFile of this path must not meet this one's descriptor.
                     del _ingests[self.path]
                     self.leases.close()
 
-    def _stop(self) -> None:
+    def _stop_consumers(self) -> None:
         with self._mutex:
             self._stopping = True
             consumers = [*(consumer for consumer, _ in self._consumers.values()), *self._retired]
             self._consumers.clear()
             self._retired = []
-            writer, self._writer = self._writer, None
         for consumer in consumers:
             consumer.stop()
         for consumer in consumers:
             consumer.join()
-        if writer is not None:
-            writer.close()
         with self._mutex:
-            sources, self._sources = list(self._sources.values()), {}
             self._stopping = False
             self._seen = None
+
+    def _close(self) -> None:
+        with self._mutex:
+            writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+        # A connection that came meanwhile may have had consumers started on that writer: they start anew.
+        self._stop_consumers()
+        with self._mutex:
+            sources, self._sources = list(self._sources.values()), {}
         for source in sources:
             source.close()
 
