@@ -16,13 +16,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-import apsw
-
 from streamdialect.errors import DataError, InternalError
 from streamdialect.model import MaterializedView, Provider, position_column, value_column
 from streamdialect.sources.base import Batch
 from streamdialect.storage import checkpoints
-from streamdialect.storage.apsw_errors import depends_on_data, is_value_error
+from streamdialect.storage.apsw_errors import SQLiteError, depends_on_data, is_value_error
 from streamdialect.storage.batch_relation import BatchRelation, timestamp_texts
 from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.view_rows import insert_text, log_refresh, now, over_nothing
@@ -233,7 +231,7 @@ class Materializer:
             finally:
                 connection.execute("ROLLBACK TO streamdialect_trial")
                 connection.execute("RELEASE streamdialect_trial")
-        except apsw.Error:
+        except SQLiteError:
             return False
         return True
 
@@ -343,4 +341,4 @@ def _storable(text: str) -> str:
 
 def _reason(error: Exception) -> str:
     text = str(error.args[0] if error.args else "") or type(error).__name__
-    return text if isinstance(error, DataError | apsw.Error) else f"{type(error).__name__}: {text}"
+    return text if isinstance(error, DataError | SQLiteError) else f"{type(error).__name__}: {text}"

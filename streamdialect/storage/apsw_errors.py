@@ -9,7 +9,10 @@ import apsw
 
 from streamdialect import errors
 
-__all__ = ["depends_on_data", "is_busy", "is_value_error", "translated", "translating"]
+__all__ = ["SQLiteError", "depends_on_data", "is_busy", "is_value_error", "translated", "translating"]
+
+# What SQLite raises, for the layer above, which does not know the library.
+SQLiteError = apsw.Error
 
 # https://sqlite.org/rescode.html, by apsw's class for each primary result code.
 _CLASSES: dict[type[BaseException], type[errors.Error]] = {
