@@ -17,7 +17,7 @@ from typing import Any
 from streamdialect.errors import DataError
 from streamdialect.scalars import texts, times
 from streamdialect.scalars.texts import invalid, shown
-from streamdialect.types import INTEGER_BOUNDS
+from streamdialect.types import INTEGER_BOUNDS, to_sqlite
 
 __all__ = ["SCALARS", "Scalar"]
 
@@ -120,18 +120,10 @@ def _overflow(value: Any, kind: str = "") -> DataError:
     return DataError(f"Numeric data overflow (result precision): {shown(str(value))}{kind}")
 
 
-def _store(value: Decimal, scale: int) -> int | float:
+def _store(value: Decimal) -> int | float:
     """Give the stored form of a DECIMAL; raise DataError where it would not be exact."""
-    if value == value.to_integral_value() and -(2**63) <= value < 2**63:
-        return int(value)
-    number = float(value)
-    # As types.converter reads it back.
-    if Decimal(repr(number)) != value:
-        raise DataError(
-            f"DECIMAL value {value} has more digits than can be kept exactly",
-            hint="Cast it to a DECIMAL of fewer digits: values are exact up to 15 significant digits.",
-        )
-    return number
+    stored: int | float = to_sqlite(value)  # the one rule, by which types.converter reads it back
+    return stored
 
 
 def _fit(value: Decimal, precision: int, scale: int, rounding: str = ROUND_HALF_UP) -> Decimal:
@@ -148,7 +140,7 @@ def to_decimal(value: Any, precision: int, scale: int) -> int | float | None:
     """Cast to DECIMAL(precision, scale), rounding half away from zero on the exact digits."""
     if value is None:
         return None
-    return _store(_fit(_as_decimal(value, "numeric"), precision, scale), scale)
+    return _store(_fit(_as_decimal(value, "numeric"), precision, scale))
 
 
 def to_double(value: Any) -> float | None:
@@ -246,7 +238,7 @@ def decimal_operate(operator: str, left: Any, right: Any, precision: int, scale:
     if left is None or right is None:
         return None
     result = _operate(operator, _as_decimal(left, "numeric"), _as_decimal(right, "numeric"))
-    return _store(_fit(result, precision, scale, ROUND_DOWN), scale)
+    return _store(_fit(result, precision, scale, ROUND_DOWN))
 
 
 def _operate(operator: str, left: Decimal, right: Decimal) -> Decimal:
@@ -277,7 +269,7 @@ def decimal_exact(
     result = _operate(operator, _as_decimal(left, "numeric"), _as_decimal(right, "numeric"))
     fitted = _fit(result, precision, scale, ROUND_DOWN)
     try:
-        return _store(fitted, scale)
+        return _store(fitted)
     except DataError:
         return str(fitted)
 
@@ -306,11 +298,11 @@ def _at_digits(value: Any, digits: int, rounding: str) -> int | float:
     # Any number of digits may be asked for; only those that the value has are worth computing.
     present = -int(exact.as_tuple().exponent)
     if digits >= present:
-        return float(exact) if isinstance(value, float) else _store(exact, max(present, 0))
+        return float(exact) if isinstance(value, float) else _store(exact)
     if digits < -exact.adjusted() - 1:
         return 0
     try:
-        return _store(exact.quantize(Decimal(1).scaleb(-digits), rounding, _EXACT), max(digits, 0))
+        return _store(exact.quantize(Decimal(1).scaleb(-digits), rounding, _EXACT))
     except InvalidOperation:
         raise _overflow(exact) from None
 
