@@ -4,7 +4,6 @@
       InterfaceError                  08003  closed object, wrong thread, bad argument
       DatabaseError                   XX000
         DataError                     22000  a value does not fit its type
-          RecordError                 22000  a record that a view cannot take
         OperationalError              58000  the file, the network, a limit
           DatabaseLockedError         55P03  another transaction holds the file
           SourceError                 08006  the stream cannot be reached; retried by consumers
@@ -43,7 +42,6 @@ __all__ = [
     "OffsetOutOfRangeError",
     "OperationalError",
     "ProgrammingError",
-    "RecordError",
     "RefreshTimeoutError",
     "SQLSyntaxError",
     "SourceAuthError",
@@ -99,25 +97,6 @@ class DataError(DatabaseError):
     """Report a value that its type cannot hold."""
 
     sqlstate = "22000"
-
-
-class RecordError(DataError):
-    """Report a record that a view's definition cannot take.
-
-    ``partition`` and ``position`` name the record as in ``sys_stream_scan_errors``.
-    """
-
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        partition: str | None = None,
-        position: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.partition = partition
-        self.position = position
 
 
 class OperationalError(DatabaseError):
