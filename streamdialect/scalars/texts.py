@@ -8,18 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from streamdialect.errors import DataError
-
-
-def shown(value: Any) -> str:
-    """Write a value for a message, shortened."""
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def invalid(kind: str, value: Any) -> DataError:
-    """Make the error for text that a type does not read."""
-    return DataError(f'invalid input syntax for {kind}: "{shown(value)}"')
-
+from streamdialect.scalars.base import Scalar, attempt, shown
 
 # What a function may make of a short text: Redshift's values end at 16 MB.
 _LONGEST = 16_000_000
@@ -202,3 +191,55 @@ def strtol(text: str, base: int) -> int:
 def unequal_text(function: Callable[[str], str]) -> Callable[[Any], Any]:
     """Make a function of one text from a method of str."""
     return strict_text(lambda text: function(str(text)))
+
+
+# --- casts -----------------------------------------------------------------------------------------
+
+
+def cut(value: Any, length: int) -> str | None:
+    """Cut text to a number of bytes, never inside a character."""
+    if value is None:
+        return None
+    return str(value).encode("utf-8", "surrogatepass")[:length].decode("utf-8", "ignore")
+
+
+def utf8(value: Any) -> str | None:
+    """Decode a VARBYTE value as UTF-8."""
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        return bytes(value).decode()
+    except UnicodeDecodeError as error:
+        raise DataError(f"invalid byte sequence for encoding UTF8 at byte {error.start}") from None
+
+
+def _text(name: str, arguments: int, function: Callable[..., Any], raises: bool = False) -> Scalar:
+    return Scalar(f"streamdialect_{name}", arguments, strict_text(function), deterministic=not raises)
+
+
+SCALARS: tuple[Scalar, ...] = (
+    Scalar("streamdialect_cut", 2, cut),
+    Scalar("streamdialect_utf8", 1, utf8, deterministic=False),
+    Scalar("streamdialect_try_utf8", 1, attempt(utf8)),
+    Scalar("streamdialect_matches", -1, matches, deterministic=False),
+    Scalar("streamdialect_similar", -1, similar, deterministic=False),
+    Scalar("streamdialect_lower", 1, unequal_text(str.lower)),
+    Scalar("streamdialect_upper", 1, unequal_text(str.upper)),
+    Scalar("streamdialect_initcap", 1, unequal_text(initcap)),
+    Scalar("streamdialect_reverse", 1, unequal_text(lambda text: text[::-1])),
+    Scalar("streamdialect_chr", 1, character, deterministic=False),
+    _text("split_part", 3, split_part, raises=True),
+    _text("lpad", 3, lambda text, length, fill: pad(text, length, fill, left=True)),
+    _text("rpad", 3, lambda text, length, fill: pad(text, length, fill, left=False)),
+    _text("translate", 3, translate),
+    _text("repeat", 2, repeat, raises=True),
+    _text("regexp_replace", -1, regexp_replace, raises=True),
+    _text("regexp_substr", -1, regexp_substr, raises=True),
+    _text("regexp_count", -1, regexp_count, raises=True),
+    _text("regexp_instr", -1, regexp_instr, raises=True),
+    _text("md5", 1, hash("md5")),
+    _text("sha1", 1, hash("sha1")),
+    _text("sha2", 2, hash("sha2"), raises=True),
+    _text("from_hex", 1, from_hex, raises=True),
+    _text("strtol", 2, strtol, raises=True),
+)

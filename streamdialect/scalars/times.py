@@ -8,9 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from streamdialect.errors import DataError
-from streamdialect.scalars.texts import invalid, shown
+from streamdialect.scalars.base import Scalar, invalid, shown
 
 __all__ = [
+    "SCALARS",
     "add_micros",
     "add_months",
     "add_years",
@@ -179,3 +180,11 @@ def add_micros(moment: Any, micros: Any) -> str | None:
         return _write(datetime.fromisoformat(moment) + timedelta(microseconds=int(micros)))
     except (ValueError, OverflowError):
         raise _out_of_range(moment, micros) from None
+
+
+SCALARS: tuple[Scalar, ...] = (
+    Scalar("streamdialect_time_range", 2, time_range, deterministic=False),
+    Scalar("streamdialect_add_months", 2, add_months, deterministic=False),
+    Scalar("streamdialect_add_years", 2, add_years, deterministic=False),
+    Scalar("streamdialect_add_micros", 2, add_micros, deterministic=False),
+)

@@ -123,6 +123,12 @@ class Compiler:
         """Make the error for a name that nothing has."""
         return UndefinedObjectError(f"{message}{self.place(node)}")
 
+    def add(self, source: Source, node: Node) -> None:
+        """Put a relation into the scope of the current SELECT; refuse a name that is there already."""
+        if any(other.name.lower() == source.name.lower() for other in self.frame.sources):
+            raise self.wrong(f'table name "{source.name}" specified more than once', node)
+        self.frame.sources.append(source)
+
     # -- dispatch --------------------------------------------------------------------------------
 
     def value(self, node: Node) -> Value:

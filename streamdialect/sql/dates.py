@@ -8,10 +8,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from streamdialect import types
-from streamdialect.sql.arithmetic import add_interval
 from streamdialect.sql.casts import cast
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.functions import function
+from streamdialect.sql.intervals import add_interval
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import Value, checked
 

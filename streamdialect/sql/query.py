@@ -16,9 +16,13 @@ from streamdialect.model import Column, Model, Resolver
 from streamdialect.sql import (  # noqa: F401 - the modules of functions fill the tables
     aggregates,
     columns,
+    conditionals,
     dates,
     expressions,
+    intervals,
     json_functions,
+    mathematics,
+    native_functions,
     text_functions,
 )
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, check_parts

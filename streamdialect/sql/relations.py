@@ -1,6 +1,6 @@
-"""FROM clauses: relations, joins, subqueries, VALUES and the unnesting of SUPER arrays.
+"""FROM clauses: relations, joins, subqueries and VALUES.
 
-Source: ``r_FROM_clause30``, ``query-super`` ("Unnesting queries").
+Source: ``r_FROM_clause30``.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from streamdialect.model import Column, Relation
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, Source, SourceColumn, check_parts
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import compare, condition, convert, unified_type
+from streamdialect.sql.unnest import unnest, unnested
 from streamdialect.sql.values import Value
 
-__all__ = ["from_clause"]
+__all__ = ["LOCAL_SCHEMAS", "from_clause", "table"]
 
 LOCAL_SCHEMAS = ("public", "main")
 _TABLE_PARTS = frozenset({"this", "alias", "db", "catalog", "joins"})
@@ -36,15 +37,9 @@ def from_clause(compiler: Compiler, node: exp.Select) -> str:
     return f" FROM {sql}"
 
 
-def _add(compiler: Compiler, source: Source, node: Node) -> None:
-    if any(other.name.lower() == source.name.lower() for other in compiler.frame.sources):
-        raise compiler.wrong(f'table name "{source.name}" specified more than once', node)
-    compiler.frame.sources.append(source)
-
-
 def _relation(compiler: Compiler, node: Node) -> str:
     if isinstance(node, exp.Table):
-        sql = _table(compiler, node)
+        sql = table(compiler, node)
         for join in node.args.get("joins") or []:
             sql += _join(compiler, join)
         return f"({sql})" if node.args.get("joins") else sql
@@ -62,7 +57,8 @@ def _relation(compiler: Compiler, node: Node) -> str:
     raise compiler.unsupported(f"{type(node).__name__} in FROM", node)
 
 
-def _table(compiler: Compiler, node: exp.Table) -> str:
+def table(compiler: Compiler, node: exp.Table) -> str:
+    """Compile a named relation: a common table, a table, a view, a stream or a path to unnest."""
     check_parts(compiler, node, _TABLE_PARTS)
     identifier = node.this
     if not isinstance(identifier, exp.Identifier):
@@ -78,7 +74,7 @@ def _table(compiler: Compiler, node: exp.Table) -> str:
     schema = schema_node.name.lower() if schema_node is not None else None
     if schema is not None and any(source.name.lower() == schema for source in compiler.frame.sources):
         path = exp.Column(this=identifier, table=schema_node)
-        return ", " + _unnest(compiler, path, identifier.name, None, node)
+        return ", " + unnest(compiler, path, identifier.name, None, node)
     quoted = bool(identifier.args.get("quoted"))
     name = identifier.name
     alias_node = node.args.get("alias")
@@ -143,7 +139,7 @@ def _aliased(
         )
         for index, column in enumerate(columns)
     )
-    _add(compiler, Source(name, found, relation), node)
+    compiler.add(Source(name, found, relation), node)
     return f"{sql} AS {quoted}"
 
 
@@ -192,7 +188,7 @@ def _join(compiler: Compiler, node: exp.Join) -> str:
         isinstance(target, (exp.Unnest, exp.AtIndex, exp.Pivot, exp.Alias))
         or type(target).__name__ == "Lateral"
     ):
-        return ", " + _unnested(compiler, node, target)
+        return ", " + unnested(compiler, node, target)
     before = list(compiler.frame.sources)
     sql = _relation(compiler, target)
     if sql.startswith(", "):
@@ -249,47 +245,3 @@ def _using(
         if name.lower() not in compiler.frame.using:
             compiler.frame.using.append(name.lower())
     return " AND ".join(tests)
-
-
-# --- unnesting ------------------------------------------------------------------------------------
-
-
-def _unnested(compiler: Compiler, join: exp.Join, target: Node) -> str:
-    if join.args.get("side") or join.args.get("on") or join.args.get("using"):
-        raise compiler.unsupported("unnesting with an outer join or a condition", join)
-    index: str | None = None
-    if isinstance(target, exp.AtIndex):
-        index, target = target.expression.name, target.this
-    if isinstance(target, exp.Alias):
-        return _unnest(compiler, target.this, target.alias, index, join)
-    if isinstance(target, exp.Unnest) and len(target.expressions) == 1:
-        check_parts(compiler, target, frozenset({"expressions", "alias"}))
-        alias_node = target.args.get("alias")
-        columns = (alias_node.args.get("columns") or []) if alias_node is not None else []
-        path = target.expressions[0]
-        if isinstance(path, exp.Column) and not path.args.get("table"):
-            # Older sqlglot takes the second "t" of "FROM t, t AS x" for an array to unnest.
-            name = columns[0] if columns else None
-            named = exp.TableAlias(this=name) if name is not None else None
-            return _table(compiler, exp.Table(this=path.this, alias=named))
-        if alias_node is not None and alias_node.args.get("this") is None and len(columns) == 1:
-            return _unnest(compiler, target.expressions[0], columns[0].name, index, join)
-    raise compiler.unsupported(f"{type(target).__name__.upper()} in FROM", join)
-
-
-def _unnest(compiler: Compiler, path: Node, name: str, index: str | None, node: Node) -> str:
-    value = compiler.value(path)
-    if value.type.name not in ("SUPER", "UNKNOWN"):
-        raise compiler.wrong(f"cannot unnest a value of type {value.type}", node)
-    alias = quote_identifier(name.lower())
-    element = (
-        f"CASE {alias}.\"type\" WHEN 'text' THEN json_quote({alias}.\"value\") WHEN 'true' THEN 'true' "
-        f"WHEN 'false' THEN 'false' WHEN 'null' THEN NULL "
-        f'WHEN \'real\' THEN ({alias}."json" -> {alias}."fullkey") ELSE CAST({alias}."value" AS TEXT) END'
-    )
-    columns = [SourceColumn(name.lower(), element, types.SUPER)]
-    if index is not None:
-        columns.append(SourceColumn(index.lower(), f'{alias}."key"', types.BIGINT))
-    _add(compiler, Source(name.lower(), tuple(columns)), node)
-    array = f"CASE WHEN json_type({value.sql}) = 'array' THEN {value.sql} ELSE '[]' END"
-    return f"json_each({array}) AS {alias}"

@@ -8,7 +8,7 @@ from typing import Literal
 
 import apsw
 
-from streamdialect.scalars import SCALARS
+from streamdialect.scalars import AGGREGATES, SCALARS
 from streamdialect.storage.apsw_errors import translating
 
 __all__ = ["BUSY_TIMEOUT", "SQLITE_VERSION", "Connection", "Mode", "immediate", "open_connection"]
@@ -64,11 +64,14 @@ def _case_sensitive_like(connection: apsw.Connection) -> None:
     connection.pragma("case_sensitive_like", 1)
 
 
-def _functions(connection: apsw.Connection) -> None:
+def register_functions(connection: apsw.Connection) -> None:
+    """Give a connection the functions that translations call."""
     for scalar in SCALARS:
         connection.create_scalar_function(
             scalar.name, scalar.function, scalar.arguments, deterministic=scalar.deterministic
         )
+    for aggregate in AGGREGATES:
+        connection.create_window_function(aggregate.name, aggregate.factory, aggregate.arguments)
 
 
 _SETUP: tuple[Callable[[apsw.Connection], None], ...] = (
@@ -77,7 +80,7 @@ _SETUP: tuple[Callable[[apsw.Connection], None], ...] = (
     _durability,
     _standard_quoting,
     _case_sensitive_like,
-    _functions,
+    register_functions,
 )
 
 

@@ -16,9 +16,9 @@ from streamdialect.model import (
     StreamName,
     ViewPlan,
 )
-from streamdialect.scalars import SCALARS
 from streamdialect.sql import Settings, compile_query, parse, plan_view
 from streamdialect.sql.statements import CreateMaterializedView
+from streamdialect.storage.connection import register_functions
 
 ROWS = (
     (
@@ -85,10 +85,7 @@ class Relations:
 
 def connect() -> apsw.Connection:
     connection = apsw.Connection(":memory:")
-    for scalar in SCALARS:
-        connection.create_scalar_function(
-            scalar.name, scalar.function, scalar.arguments, deterministic=scalar.deterministic
-        )
+    register_functions(connection)
     connection.execute("PRAGMA case_sensitive_like = ON")
     return connection
 

@@ -1,0 +1,98 @@
+"""What every module of ``scalars`` is made of: the descriptions of functions, and errors about values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any, Protocol
+
+from streamdialect.errors import DataError
+
+__all__ = ["Accumulator", "Aggregate", "Scalar", "attempt", "invalid", "shown", "total"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """Describe a function to register.
+
+    ``arguments`` is their number, -1 for any. A function that is not ``deterministic`` must not be
+    registered as such: SQLite would compute it once, before it knows whether a CASE needs it.
+    ``innocuous`` functions may stand in a stored view.
+    """
+
+    name: str
+    arguments: int
+    function: Callable[..., Any]
+    deterministic: bool = True
+    innocuous: bool = True
+
+
+class Accumulator(Protocol):
+    """Be the running state of one aggregate, also over a window's moving frame."""
+
+    def step(self, *arguments: Any) -> None:
+        """Take a row in."""
+        ...
+
+    def inverse(self, *arguments: Any) -> None:
+        """Take the oldest row out again."""
+        ...
+
+    def value(self) -> Any:
+        """Give the result so far."""
+        ...
+
+    def final(self) -> Any:
+        """Give the result."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Describe an aggregate to register; ``factory`` makes the state of one group."""
+
+    name: str
+    arguments: int
+    factory: Callable[[], Accumulator]
+
+
+def shown(value: Any) -> str:
+    """Write a value for a message, shortened."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def invalid(kind: str, value: Any) -> DataError:
+    """Make the error for text that a type does not read."""
+    return DataError(f'invalid input syntax for {kind}: "{shown(value)}"')
+
+
+def attempt(cast: Callable[..., Any]) -> Callable[..., Any]:
+    """Make TRY_CAST's form of a cast: NULL instead of DataError."""
+
+    def function(*arguments: Any) -> Any:
+        try:
+            return cast(*arguments)
+        except DataError:
+            return None
+
+    function.__doc__ = f"{cast.__doc__} Give NULL where that fails."
+    return function
+
+
+def total(scalar: Scalar) -> Scalar:
+    """Raise DataError for whatever a function raises: its arguments are all that it depends on."""
+    function = scalar.function
+
+    @wraps(function)
+    def checked(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except (DataError, MemoryError):
+            raise
+        except Exception as error:
+            name = scalar.name.removeprefix("streamdialect_")
+            raise DataError(f"invalid argument of {name}: {type(error).__name__}: {error}") from error
+
+    return replace(scalar, function=checked)
