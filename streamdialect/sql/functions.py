@@ -195,6 +195,7 @@ def _argument(compiler: Compiler, letter: str, node: Node, name: str, ours: bool
 
 
 def number(compiler: Compiler, node: Node, name: str) -> Value:
+    """Compile an argument that must be a number; text literals and SUPER are read as DOUBLE PRECISION."""
     value = checked(compiler.value(node))
     if value.type.is_numeric or value.type.name == "UNKNOWN":
         return value
