@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -55,6 +56,13 @@ _VALUE_MESSAGES = (
     "LIKE or GLOB pattern too complex",
 )
 
+# What SQLite cannot carry out though nothing is wrong with it (https://sqlite.org/limits.html).
+_LIMITS = re.compile(
+    r"too many (columns|terms|FROM clause terms|arguments|SQL variables)|at most \d+ tables in a join"
+    r"|Expression tree is too large|parser stack overflow|statement too long",
+    re.IGNORECASE,
+)
+
 # What SQLite, apsw's conversions and the functions of ``scalars`` raise for a value. ArithmeticError is
 # OverflowError and decimal's signals too; ValueError is UnicodeError too.
 _VALUE_ERRORS = (
@@ -96,7 +104,10 @@ def is_busy(error: BaseException) -> bool:
 def translated(error: BaseException) -> errors.Error | None:
     """Give our exception for one of apsw's, or None if it is not apsw's."""
     if isinstance(error, apsw.SQLError) and is_value_error(error):
-        return errors.DataError(str(error))
+        text = str(error)
+        return errors.DataError("bigint out of range" if text.startswith("integer overflow") else text)
+    if isinstance(error, apsw.SQLError) and _LIMITS.search(str(error)):
+        return errors.NotSupportedError(f"the statement is beyond a limit of SQLite: {error}")
     for kind in type(error).__mro__:
         if kind in _CLASSES:
             return _CLASSES[kind](str(error), hint=_HINTS.get(kind))
