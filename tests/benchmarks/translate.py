@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 import streamdialect
+from streamdialect.dbapi.local import LocalBackend
 from streamdialect.sql import Settings, compile_query
 from streamdialect.storage.relations import FileRelations
 
@@ -45,6 +46,7 @@ def main() -> None:
     connection.execute("CREATE TABLE devices (dev INTEGER, name VARCHAR(40))")
     connection.commit()
     backend = connection._backend
+    assert isinstance(backend, LocalBackend)
     relations, settings = FileRelations(backend.session._connection), Settings()
     first = seconds(lambda: compile_query(QUERY, relations, settings), 50)
     sql = compile_query(QUERY, relations, settings).sql
