@@ -66,6 +66,7 @@ SCALARS: tuple[Scalar, ...] = tuple(
         *times.SCALARS,
         *formats.SCALARS,
         *documents.SCALARS,
+        *aggregates.SCALARS,
     )
 )
 AGGREGATES: tuple[Aggregate, ...] = aggregates.AGGREGATES

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import wraps
 from typing import Any, Protocol
 
 from streamdialect.errors import DataError
 
-__all__ = ["Accumulator", "Aggregate", "Scalar", "attempt", "invalid", "shown", "total"]
+__all__ = ["Accumulator", "Aggregate", "Scalar", "Total", "attempt", "digits_of", "invalid", "shown", "total"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +29,52 @@ class Scalar:
     innocuous: bool = True
 
 
-class Accumulator(Protocol):
+class Total(Protocol):
+    """Be the running state of one aggregate."""
+
+    @property
+    def step(self) -> Callable[..., None]:
+        """Take a row in."""
+
+    @property
+    def final(self) -> Callable[[], Any]:
+        """Give the result."""
+
+
+class Accumulator(Total, Protocol):
     """Be the running state of one aggregate, also over a window's moving frame."""
 
-    def step(self, *arguments: Any) -> None:
-        """Take a row in."""
-        ...
-
-    def inverse(self, *arguments: Any) -> None:
+    @property
+    def inverse(self) -> Callable[..., None]:
         """Take the oldest row out again."""
-        ...
 
-    def value(self) -> Any:
+    @property
+    def value(self) -> Callable[[], Any]:
         """Give the result so far."""
-        ...
-
-    def final(self) -> Any:
-        """Give the result."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """Describe an aggregate to register; ``factory`` makes the state of one group."""
+    """Describe an aggregate to register; ``factory`` makes the state of one group.
+
+    One that is not ``windowed`` cannot take rows out again.
+    """
 
     name: str
     arguments: int
-    factory: Callable[[], Accumulator]
+    factory: Callable[[], Total]
+    windowed: bool = True
 
 
 def shown(value: Any) -> str:
     """Write a value for a message, shortened."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def digits_of(value: Any) -> Decimal:
+    """Read a stored DECIMAL exactly, as ``types.converter`` does."""
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
 
 
 def invalid(kind: str, value: Any) -> DataError:

@@ -1,153 +1,157 @@
-"""Aggregates and window functions.
+"""Calls of aggregates: their table, arguments, DISTINCT, FILTER and WITHIN GROUP.
 
-Source: "Aggregate functions", "Window functions" and ``r_Window_function_synopsis``.
+Source: "Aggregate functions" (``c_Aggregate_Functions``). What each of them computes is in ``totals``,
+``statistics`` and ``sorted_aggregates``; ``windows`` calls them with OVER.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from streamdialect import types
-from streamdialect.sql.arithmetic import scaled
-from streamdialect.sql.casts import as_text, cast, numeric_digits
+from streamdialect.errors import ProgrammingError
 from streamdialect.sql.compiler import Compiler, check_parts, handles
+from streamdialect.sql.functions import Example, manual
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import condition
 from streamdialect.sql.ordering import ordered_terms
 from streamdialect.sql.values import Value, checked
-from streamdialect.types import RedshiftType
 
-__all__ = ["aggregate", "argument_of", "contains_aggregate", "is_aggregate", "sum_type"]
+__all__ = [
+    "AGGREGATES",
+    "Call",
+    "Over",
+    "Parts",
+    "aggregate",
+    "aggregate_function",
+    "contains_aggregate",
+    "inside",
+    "is_aggregate",
+    "parts_of",
+    "refuse_type",
+    "same_order",
+]
 
-# Integers of this size are exact as REAL.
-_EXACT_REAL = 2**53
+_STAR = Value("*", types.BIGINT)
+_WHOLE_PARTITION = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    """Be one aggregate call: its argument and what follows it in SQL (FILTER, OVER)."""
+class Over:
+    """Be a compiled OVER clause."""
+
+    partition: tuple[str, ...]
+    order: tuple[str, ...]
+    frame: str
+
+    @property
+    def sql(self) -> str:
+        """Write the clause."""
+        parts = [f"PARTITION BY {', '.join(self.partition)}"] if self.partition else []
+        if self.order:
+            parts.append(f"ORDER BY {', '.join(self.order)}")
+        if self.frame:
+            parts.append(self.frame)
+        return f" OVER ({' '.join(parts)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Be one aggregate call with compiled arguments.
+
+    ``order`` holds the terms of WITHIN GROUP, ``sorted`` the value that they sort by if it is one, and
+    ``descending`` its direction. ``filter`` and ``over`` follow the call in SQL.
+    """
 
     compiler: Compiler
     node: Node
-    argument: Value
-    distinct: str
-    suffix: str
-    extra: tuple[Value, ...] = ()
-    order: str = ""
+    name: str
+    arguments: tuple[Value, ...]
+    distinct: bool = False
+    filter: str = ""
+    over: Over | None = None
+    order: tuple[str, ...] = ()
+    sorted: Value | None = None
+    descending: bool = False
 
-    def sql(self, name: str, argument: str | None = None) -> str:
-        return f"{name}({self.distinct}{self.argument.sql if argument is None else argument}){self.suffix}"
+    @property
+    def argument(self) -> Value:
+        """Give the first argument."""
+        return self.arguments[0]
 
-
-def sum_type(kind: RedshiftType) -> RedshiftType:
-    """Give the type of SUM (``r_SUM``)."""
-    if kind.is_integer:
-        return types.BIGINT
-    return types.decimal(38, kind.scale or 0) if kind.name == "DECIMAL" else types.DOUBLE
-
-
-def _count(call: _Call) -> Value:
-    return Value(call.sql("count"), types.BIGINT)
-
-
-def _sum(call: _Call) -> Value:
-    kind = call.argument.type
-    result = sum_type(kind)
-    if kind.name != "DECIMAL":
-        return Value(call.sql("sum"), result if kind.name != "UNKNOWN" else types.UNKNOWN)
-    sql, scale = scaled(call.argument)
-    total = call.sql("sum", sql)
-    return Value(exact_real(total, scale, "streamdialect_fail({0}, 'numeric field overflow in SUM')"), result)
+    def sql(self, function: str, *arguments: str, order: tuple[str, ...] = ()) -> str:
+        """Write a call of one of SQLite's functions over the same rows, in an order if it matters."""
+        inner = ("DISTINCT " if self.distinct else "") + ", ".join(arguments)
+        over = self.over
+        if order and over is not None:
+            # SQLite has no ORDER BY inside a window function; the window's own order does the same.
+            over = replace(over, order=order, frame=_WHOLE_PARTITION)
+        elif order:
+            inner += f" ORDER BY {', '.join(order)}"
+        return f"{function}({inner}){self.filter}{over.sql if over is not None else ''}"
 
 
-def exact_real(total: str, scale: int, otherwise: str) -> str:
-    """Turn a scaled integer into a DECIMAL's stored form, or raise where REAL would not be exact."""
-    if scale == 0:
-        return total
-    return (
-        f"CASE WHEN {total} BETWEEN -{_EXACT_REAL} AND {_EXACT_REAL} THEN {total} / {10**scale}.0 "
-        f"ELSE {otherwise.format(total)} END"
-    )
-
-
-def _avg(call: _Call) -> Value:
-    kind = call.argument.type
-    if kind.is_integer:
-        return Value(f"({call.sql('sum')} / {call.sql('count')})", types.BIGINT)
-    if kind.name == "DECIMAL":
-        sql, scale = scaled(call.argument)
-        mean = f"({call.sql('sum', sql)} / {call.sql('count')})"
-        return Value(
-            exact_real(mean, scale, "streamdialect_fail({0}, 'numeric field overflow in AVG')"),
-            sum_type(kind),
-        )
-    return Value(call.sql("avg"), types.DOUBLE)
-
-
-def _least(call: _Call) -> Value:
-    return Value(call.sql("min"), call.argument.type)
-
-
-def _most(call: _Call) -> Value:
-    return Value(call.sql("max"), call.argument.type)
-
-
-def _bool_and(call: _Call) -> Value:
-    return Value(call.sql("min"), types.BOOLEAN)
-
-
-def _bool_or(call: _Call) -> Value:
-    return Value(call.sql("max"), types.BOOLEAN)
-
-
-def _listagg(call: _Call) -> Value:
-    text = f"nullif({as_text(call.argument)}, '')"
-    delimiter = as_text(call.extra[0]) if call.extra else "''"
-    if call.distinct and call.extra and call.extra[0].literal != ",":
-        raise call.compiler.unsupported("LISTAGG(DISTINCT ...) with a delimiter other than ','", call.node)
-    if call.distinct:
-        inner = f"group_concat({call.distinct}{text}{call.order}){call.suffix}"
-    else:
-        inner = f"group_concat({text}, {delimiter}{call.order}){call.suffix}"
-    return Value(inner, types.TEXT)
-
-
-def _group_concat(call: _Call) -> Value:
-    extra = f", {as_text(call.extra[0])}" if call.extra else ""
-    return Value(f"group_concat({call.distinct}{as_text(call.argument)}{extra}){call.suffix}", types.TEXT)
+Build = Callable[[Call], Value]
 
 
 @dataclass(frozen=True, slots=True)
-class _Aggregate:
-    build: Callable[[_Call], Value]
-    arguments: tuple[int, int]
-    accepts: str  # "any", "number", "boolean", "text", "ordered"
-    incremental: bool
+class AggregateFunction:
+    """Describe an aggregate.
+
+    ``over`` tells what its OVER clause may hold: a frame, the partition only, or None if there is none.
+    ``distinct`` tells whether DISTINCT changes the result, does not, or is not allowed (None). Where a
+    materialized view over a stream can keep the aggregate, ``kept`` checks and gives its argument.
+    """
+
+    build: Build
+    least: int
+    most: int
+    over: str | None
+    distinct: bool | None
+    kept: Callable[[Call], Value] | None
+    within_group: bool | None  # None: it may be left out
 
 
-_AGGREGATES: dict[str, _Aggregate] = {
-    "COUNT": _Aggregate(_count, (1, 1), "any", True),
-    "SUM": _Aggregate(_sum, (1, 1), "number", True),
-    "AVG": _Aggregate(_avg, (1, 1), "number", True),
-    "MIN": _Aggregate(_least, (1, 1), "ordered", True),
-    "MAX": _Aggregate(_most, (1, 1), "ordered", True),
-    "ANY_VALUE": _Aggregate(_least, (1, 1), "any", False),
-    "BOOL_AND": _Aggregate(_bool_and, (1, 1), "boolean", False),
-    "BOOL_OR": _Aggregate(_bool_or, (1, 1), "boolean", False),
-    "LISTAGG": _Aggregate(_listagg, (1, 2), "text", False),
-    "GROUP_CONCAT": _Aggregate(_group_concat, (1, 2), "text", False),
-}
-INCREMENTAL = frozenset(name for name, entry in _AGGREGATES.items() if entry.incremental)
+AGGREGATES: dict[str, AggregateFunction] = {}
+
+
+def aggregate_function(
+    name: str,
+    least: int,
+    most: int,
+    doc: str,
+    *,
+    over: str | None = "frame",
+    distinct: bool | None = True,
+    kept: Callable[[Call], Value] | None = None,
+    within_group: bool | None = False,
+    signature: str,
+    returns: str,
+    page: str | None,
+    example: Example,
+    window_page: str | None = None,
+    window_example: Example | None = None,
+) -> Callable[[Build], Build]:
+    """Add an aggregate to the table and to the manual."""
+
+    def register(build: Build) -> Build:
+        AGGREGATES[name] = AggregateFunction(build, least, most, over, distinct, kept, within_group)
+        manual(name, build.__module__, signature, returns, doc, page, example)
+        if window_example is not None:
+            clause = "[PARTITION BY ...] [ORDER BY ... ROWS ...]" if over == "frame" else "[PARTITION BY ...]"
+            called = f"{signature.replace('[DISTINCT] ', '')} OVER ({clause})"
+            manual(f"{name} OVER", "windows", called, returns, doc, window_page, window_example)
+        return build
+
+    return register
 
 
 def is_aggregate(node: Node) -> bool:
-    """Tell whether a call is an aggregate; MIN and MAX with several arguments are not."""
-    if not isinstance(node, exp.Anonymous):
-        return False
-    return str(node.this).upper() in _AGGREGATES
+    """Tell whether a call is an aggregate."""
+    return isinstance(node, exp.Anonymous) and str(node.this).upper() in AGGREGATES
 
 
 def contains_aggregate(node: Node) -> bool:
@@ -160,13 +164,11 @@ def contains_aggregate(node: Node) -> bool:
         if isinstance(current, exp.Window):
             call = current.this
             while isinstance(call, (exp.Filter, exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup)):
+                stack += [call.expression] if call.args.get("expression") is not None else []
                 call = call.this
-            inside = [*call.iter_expressions()] if isinstance(call, exp.Anonymous) else []
-            stack += [
-                *inside,
-                *current.args.get("partition_by", []),
-                *filter(None, [current.args.get("order")]),
-            ]
+            stack += [*call.iter_expressions()] if isinstance(call, exp.Anonymous) else []
+            stack += current.args.get("partition_by") or []
+            stack += [current.args["order"]] if current.args.get("order") is not None else []
             continue
         if is_aggregate(current):
             return True
@@ -174,240 +176,167 @@ def contains_aggregate(node: Node) -> bool:
     return False
 
 
-def argument_of(compiler: Compiler, node: exp.Anonymous) -> tuple[Value, str, tuple[Value, ...]]:
-    """Compile an aggregate's arguments; give the first, ``DISTINCT`` or nothing, and the others."""
-    name = str(node.this).upper()
-    entry = _AGGREGATES[name]
-    arguments = list(node.expressions)
-    distinct = ""
-    if len(arguments) == 1 and isinstance(arguments[0], exp.Distinct):
-        if arguments[0].args.get("on") is not None:
-            raise compiler.unsupported("DISTINCT ON in an aggregate", node)
-        distinct, arguments = "DISTINCT ", [*arguments[0].expressions]
-    elif arguments and isinstance(arguments[0], exp.Distinct):
-        distinct, arguments = "DISTINCT ", [*arguments[0].expressions, *arguments[1:]]
-    if name == "COUNT" and len(arguments) == 1 and isinstance(arguments[0], exp.Star):
-        if distinct:
-            raise compiler.wrong("COUNT(DISTINCT *) is not allowed", node)
-        check_parts(compiler, arguments[0], frozenset())
-        return Value("*", types.BIGINT), "", ()
-    least, most = entry.arguments
-    if not least <= len(arguments) <= most:
-        raise compiler.wrong(f"function {name.lower()} takes {least} arguments, not {len(arguments)}", node)
-    frame = compiler.frame
-    saved, frame.aggregating = frame.aggregating, True
-    try:
-        values = [checked(compiler.value(argument)) for argument in arguments]
-    finally:
-        frame.aggregating = saved
-    first = values[0]
-    if entry.accepts == "number":
-        first = _numeric(compiler, first, name, node)
-    elif entry.accepts == "ordered" and first.type.name == "SUPER":
-        raise compiler.unsupported(f"{name} of SUPER", node, hint="Cast the value to a type first.")
-    elif entry.accepts == "boolean" and first.type.name not in ("BOOLEAN", "UNKNOWN"):
-        raise compiler.wrong(f"function {name.lower()}({str(first.type).lower()}) does not exist", node)
-    return first, distinct, tuple(values[1:])
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Be what may surround a call: ``f(...) WITHIN GROUP (...) FILTER (...) IGNORE NULLS``."""
+
+    call: exp.Anonymous
+    order: Node | None = None
+    filter: Node | None = None
+    nulls: Node | None = None
 
 
-def _numeric(compiler: Compiler, value: Value, name: str, node: Node) -> Value:
-    if value.type.is_numeric or value.type.name == "UNKNOWN":
-        return value
-    if value.type.name == "SUPER":
-        return cast(value, types.DOUBLE)
-    if value.type.name == "BOOLEAN" and not compiler.settings.compat:
-        # Generated SQL counts by summing comparisons.
-        return cast(value, types.INTEGER)
-    raise compiler.wrong(
-        f"function {name.lower()}({str(value.type).lower()}) does not exist{''}",
-        node,
-        hint="Write an explicit cast to a number.",
-    )
-
-
-def aggregate(
-    compiler: Compiler, node: exp.Anonymous, *, suffix: str = "", order: str = "", windowed: bool = False
-) -> Value:
-    """Compile an aggregate call; ``suffix`` holds FILTER and OVER."""
-    name = str(node.this).upper()
-    frame = compiler.frame
-    if not windowed and frame.aggregating:
-        raise compiler.wrong("aggregate function calls may not be nested", node)
-    if not windowed and frame.aggregates_allowed is not None:
-        raise compiler.wrong(f"aggregates not allowed in {frame.aggregates_allowed} clause", node)
-    if windowed:
-        argument, distinct, extra = _windowed_argument(compiler, node)
-    elif suffix:
-        with compiler.maybe():  # FILTER decides whether the argument is looked at
-            argument, distinct, extra = argument_of(compiler, node)
-    else:
-        argument, distinct, extra = argument_of(compiler, node)
-    if compiler.keep is not None:
-        if distinct or name not in INCREMENTAL:
-            what = f"{name}(DISTINCT ...)" if distinct else name
-            raise compiler.unsupported(
-                f"{what} in a materialized view over a stream", node, hint="It cannot be kept incrementally."
-            )
-        return compiler.keep(name, argument, suffix)
-    return _AGGREGATES[name].build(_Call(compiler, node, argument, distinct, suffix, extra, order))
-
-
-def _windowed_argument(compiler: Compiler, node: exp.Anonymous) -> tuple[Value, str, tuple[Value, ...]]:
-    # The argument of a window function is an ordinary expression, which may itself be an aggregate.
-    frame = compiler.frame
-    if not contains_aggregate_inside(node):
-        saved, frame.aggregating = frame.aggregating, False
-        groups = frame.groups
-        try:
-            if groups is None:
-                return argument_of(compiler, node)
-        finally:
-            frame.aggregating = saved
-    values = [checked(compiler.value(item)) for item in node.expressions if not isinstance(item, exp.Star)]
-    name = str(node.this).upper()
-    if not values:
-        return Value("*", types.BIGINT), "", ()
-    first = _numeric(compiler, values[0], name, node) if _AGGREGATES[name].accepts == "number" else values[0]
-    return first, "", tuple(values[1:])
-
-
-def contains_aggregate_inside(node: exp.Anonymous) -> bool:
-    return any(contains_aggregate(item) for item in node.expressions)
+def parts_of(compiler: Compiler, node: Node) -> Parts:
+    """Take apart what stands before OVER."""
+    found: dict[str, Node] = {}
+    while not isinstance(node, exp.Anonymous):
+        if isinstance(node, (exp.IgnoreNulls, exp.RespectNulls)):
+            check_parts(compiler, node, frozenset({"this"}))
+            found["nulls"] = node
+        elif isinstance(node, exp.Filter):
+            check_parts(compiler, node, frozenset({"this", "expression"}))
+            found["filter"] = node.expression.this
+        elif isinstance(node, exp.WithinGroup):
+            check_parts(compiler, node, frozenset({"this", "expression"}))
+            check_parts(compiler, node.expression, frozenset({"expressions"}))
+            found["order"] = node.expression
+        else:
+            raise compiler.unsupported(f"OVER, FILTER or WITHIN GROUP on {type(node).__name__}", node)
+        node = node.this
+    return Parts(call=node, **found)
 
 
 @handles(exp.Filter, "this", "expression")
 def _filter(compiler: Compiler, node: exp.Filter) -> Value:
     """Compile SQLite's FILTER clause, which generated SQL may hold."""
-    if not is_aggregate(node.this):
-        raise compiler.unsupported("FILTER on a function that is no aggregate", node)
-    return aggregate(compiler, node.this, suffix=_filter_sql(compiler, node))
-
-
-def _filter_sql(compiler: Compiler, node: exp.Filter) -> str:
-    frame = compiler.frame
-    saved, frame.aggregating = frame.aggregating, True
-    try:
-        return f" FILTER (WHERE {condition(compiler, node.expression.this, 'FILTER')})"
-    finally:
-        frame.aggregating = saved
+    return aggregate(compiler, node)
 
 
 @handles(exp.WithinGroup, "this", "expression")
 def _within_group(compiler: Compiler, node: exp.WithinGroup) -> Value:
-    call = node.this
-    if not (is_aggregate(call) and str(call.this).upper() == "LISTAGG"):
-        raise compiler.unsupported(f"WITHIN GROUP on {call.name.lower() if call.name else 'this'}", node)
+    return aggregate(compiler, node)
+
+
+def aggregate(compiler: Compiler, node: Node, over: Over | None = None) -> Value:
+    """Compile an aggregate call with what belongs to it; ``over`` makes it a window function."""
+    parts = parts_of(compiler, node)
+    name = str(parts.call.this).upper()
+    entry = AGGREGATES.get(name)
+    if entry is None:
+        clause = "FILTER" if parts.filter is not None else "WITHIN GROUP"
+        raise compiler.unsupported(f"{clause} on {name.lower()}, which is no aggregate,", node)
+    if parts.nulls is not None:
+        raise compiler.wrong(f"IGNORE NULLS and RESPECT NULLS are not allowed with {name.lower()}", node)
     frame = compiler.frame
-    saved, frame.aggregating = frame.aggregating, True
-    try:
-        order = " ORDER BY " + ", ".join(ordered_terms(compiler, node.expression.expressions))
-    finally:
-        frame.aggregating = saved
-    return aggregate(compiler, call, order=order)
-
-
-# --- windows --------------------------------------------------------------------------------------
-
-_RANKING = {
-    "ROW_NUMBER": types.BIGINT,
-    "RANK": types.BIGINT,
-    "DENSE_RANK": types.BIGINT,
-    "PERCENT_RANK": types.DOUBLE,
-    "CUME_DIST": types.DOUBLE,
-    "NTILE": types.BIGINT,
-}
-_OFFSET = {"LAG": (1, 3), "LEAD": (1, 3)}
-_FRAMED = {"FIRST_VALUE": 1, "LAST_VALUE": 1, "NTH_VALUE": 2}
-
-
-@handles(exp.Window, "this", "partition_by", "order", "spec", "alias", "over")
-def _window(compiler: Compiler, node: exp.Window) -> Value:
-    frame = compiler.frame
-    if not frame.windows_allowed:
-        raise compiler.wrong("window functions are not allowed here", node)
-    call, filter_sql = node.this, ""
-    if isinstance(call, exp.RespectNulls):
-        call = call.this
-    if isinstance(call, exp.IgnoreNulls):
-        raise compiler.unsupported("IGNORE NULLS", node)
-    if isinstance(call, exp.Filter):
-        filter_sql, call = _filter_sql(compiler, call), call.this
-    if not isinstance(call, exp.Anonymous):
-        raise compiler.unsupported(f"OVER on {type(call).__name__}", node)
-    name = str(call.this).upper()
-    over = _over(compiler, node, name)
-    if is_aggregate(call):
-        if call.expressions and isinstance(call.expressions[0], exp.Distinct):
-            raise compiler.unsupported(f"{name}(DISTINCT ...) OVER", node)
-        return aggregate(compiler, call, suffix=f"{filter_sql} OVER {over}", windowed=True)
-    arguments = [checked(compiler.value(argument)) for argument in call.expressions]
-    if name in _RANKING:
-        if len(arguments) != (1 if name == "NTILE" else 0):
-            raise compiler.wrong(f"function {name.lower()} has the wrong number of arguments", node)
-        inner = arguments[0].sql if arguments else ""
-        return Value(f"{name.lower()}({inner}) OVER {over}", _RANKING[name])
-    if name in _OFFSET or name in _FRAMED:
-        least, most = _OFFSET.get(name, (_FRAMED.get(name, 1), _FRAMED.get(name, 1)))
-        if not least <= len(arguments) <= most:
-            raise compiler.wrong(f"function {name.lower()} has the wrong number of arguments", node)
-        inner = ", ".join(argument.sql for argument in arguments)
-        return Value(f"{name.lower()}({inner}) OVER {over}", arguments[0].type)
-    if name == "RATIO_TO_REPORT" and len(arguments) == 1:
-        value = cast(arguments[0], types.DOUBLE).sql
-        return Value(f"({value} / sum({value}) OVER {over})", types.DOUBLE)
-    raise compiler.unsupported(f"the window function {name.lower()}", node)
-
-
-def _over(compiler: Compiler, node: exp.Window, name: str) -> str:
-    named = node.args.get("alias")
-    base = ""
-    if named is not None and node.args.get("over") is not None:
-        window = compiler.frame.windows.get(named.name.lower())
-        if window is None:
-            raise compiler.undefined(f'window "{named.name.lower()}" does not exist', node)
-        if not (node.args.get("partition_by") or node.args.get("order") or node.args.get("spec")):
-            return _over(compiler, exp.Window(**{k: v for k, v in window.args.items() if k != "this"}), name)
-        raise compiler.unsupported("a window that extends a named one", node)
-    parts = [base] if base else []
-    partition = node.args.get("partition_by")
-    if partition:
-        parts.append("PARTITION BY " + ", ".join(checked(compiler.value(item)).sql for item in partition))
-    order = node.args.get("order")
-    if order is not None:
-        check_parts(compiler, order, frozenset({"expressions"}))
-        parts.append("ORDER BY " + ", ".join(ordered_terms(compiler, order.expressions)))
-    spec = node.args.get("spec")
-    if spec is not None:
-        parts.append(_spec(compiler, spec, node))
-    elif order is not None and compiler.settings.compat and (name in _AGGREGATES or name in _FRAMED):
+    if over is None and frame.aggregating:
         raise compiler.wrong(
-            "Aggregate window functions with an ORDER BY clause require a frame clause", node
+            "aggregate function calls may not have nested aggregate or window function", node
         )
-    return f"({' '.join(parts)})"
+    if over is None and frame.aggregates_allowed is not None:
+        raise compiler.wrong(f"aggregates not allowed in {frame.aggregates_allowed} clause", node)
+    call = inside(compiler, lambda: _compiled(compiler, node, name, entry, parts, over), over is None)
+    if compiler.keep is not None:
+        if call.distinct or entry.kept is None:
+            what = f"{name}(DISTINCT ...)" if call.distinct else name
+            raise compiler.unsupported(
+                f"{what} in a materialized view over a stream", node, hint="It cannot be kept incrementally."
+            )
+        return compiler.keep(name, entry.kept(call), call.filter)
+    return entry.build(call)
 
 
-def _spec(compiler: Compiler, spec: Node, node: exp.Window) -> str:
-    check_parts(compiler, spec, frozenset({"kind", "start", "start_side", "end", "end_side"}))
-    if str(spec.args.get("kind") or "").upper() != "ROWS":
-        raise compiler.unsupported(
-            f"the window frame {spec.args.get('kind')}", node, hint="Redshift has ROWS only."
+def inside(compiler: Compiler, compile: Callable[[], Call], aggregating: bool) -> Call:
+    """Compile what stands inside a call; an aggregate takes columns that GROUP BY does not have."""
+    frame = compiler.frame
+    saved = frame.aggregating, frame.windows_allowed
+    frame.aggregating, frame.windows_allowed = frame.aggregating or aggregating, False
+    try:
+        return compile()
+    finally:
+        frame.aggregating, frame.windows_allowed = saved
+
+
+def _compiled(
+    compiler: Compiler, node: Node, name: str, entry: AggregateFunction, parts: Parts, over: Over | None
+) -> Call:
+    arguments, distinct = _arguments(compiler, parts.call, name)
+    if distinct and entry.distinct is None:
+        raise compiler.unsupported(f"{name}(DISTINCT ...)", node)
+    if distinct and over is not None and name != "LISTAGG":
+        raise compiler.unsupported(f"{name}(DISTINCT ...) OVER", node)
+    if not entry.least <= len(arguments) <= entry.most:
+        wanted = str(entry.least) if entry.least == entry.most else f"{entry.least} to {entry.most}"
+        raise compiler.wrong(f"function {name.lower()} takes {wanted} arguments, not {len(arguments)}", node)
+    if parts.order is None and entry.within_group:
+        raise compiler.wrong(f"{name.lower()} needs WITHIN GROUP (ORDER BY expression)", node)
+    if parts.order is not None and entry.within_group is False:
+        raise compiler.unsupported(f"WITHIN GROUP on {name.lower()}", node)
+    where = ""
+    if parts.filter is not None:
+        where = f" FILTER (WHERE {condition(compiler, parts.filter, 'FILTER')})"
+        with compiler.maybe():  # FILTER decides whether the argument is looked at
+            values = _values(compiler, name, arguments)
+    else:
+        values = _values(compiler, name, arguments)
+    call = Call(compiler, node, name, values, bool(distinct and entry.distinct), where, over)
+    return call if parts.order is None else _ordered(call, parts.order)
+
+
+def _arguments(compiler: Compiler, node: exp.Anonymous, name: str) -> tuple[list[Node], bool]:
+    """Give the arguments without DISTINCT, and whether it was there."""
+    arguments = list(node.expressions)
+    if not arguments or not isinstance(arguments[0], exp.Distinct):
+        return arguments, False
+    if arguments[0].args.get("on") is not None:
+        raise compiler.unsupported("DISTINCT ON in an aggregate", node)
+    arguments = [*arguments[0].expressions, *arguments[1:]]
+    if any(isinstance(argument, exp.Star) for argument in arguments):
+        raise compiler.wrong(f"{name}(DISTINCT *) is not allowed", node)
+    return arguments, True
+
+
+def _values(compiler: Compiler, name: str, arguments: list[Node]) -> tuple[Value, ...]:
+    found = []
+    for argument in arguments:
+        if isinstance(argument, exp.Star):
+            check_parts(compiler, argument, frozenset())
+            if name != "COUNT":
+                raise compiler.wrong(f"{name.lower()}(*) is not allowed", argument)
+            found.append(_STAR)
+        else:
+            found.append(checked(compiler.value(argument)))
+    return tuple(found)
+
+
+def _ordered(call: Call, order: Node) -> Call:
+    terms = order.expressions
+    sorted_by = None
+    descending = False
+    if len(terms) == 1:
+        term = terms[0]
+        sorted_by = checked(call.compiler.value(term.this if isinstance(term, exp.Ordered) else term))
+        descending = bool(term.args.get("desc"))
+    return replace(
+        call,
+        order=tuple(ordered_terms(call.compiler, terms)),
+        sorted=sorted_by,
+        descending=descending,
+    )
+
+
+def same_order(call: Call) -> None:
+    """Refuse sort-based aggregates of one SELECT that sort differently (``r_MEDIAN``)."""
+    frame = call.compiler.frame
+    if call.over is not None:
+        return
+    if frame.within_group is not None and frame.within_group != call.order:
+        raise call.compiler.wrong(
+            "within group ORDER BY clauses for aggregate functions must be the same", call.node
         )
-    start = _bound(compiler, spec.args.get("start"), spec.args.get("start_side"), node)
-    end = _bound(compiler, spec.args.get("end"), spec.args.get("end_side"), node)
-    return f"ROWS BETWEEN {start} AND {end}" if end else f"ROWS {start}"
+    frame.within_group = call.order
 
 
-def _bound(compiler: Compiler, bound: Node | str | None, side: str | None, node: exp.Window) -> str:
-    if bound is None:
-        return ""
-    if isinstance(bound, str):
-        return f"{bound} {side}".strip().upper() if side else bound.upper()
-    value = compiler.value(bound)
-    if not isinstance(value.literal, int) or value.literal < 0:
-        raise compiler.unsupported("a window frame whose offset is not a constant", node)
-    return f"{value.literal} {side}".upper()
-
-
-def decimal_scale(value: Value) -> int:
-    """Give an exact value's scale."""
-    return numeric_digits(value.type)[1]
+def refuse_type(call: Call, value: Value, hint: str | None = None) -> ProgrammingError:
+    """Make the error for an argument of a type that an aggregate does not take."""
+    kind = str(value.type).lower()
+    return call.compiler.wrong(f"function {call.name.lower()}({kind}) does not exist", call.node, hint)

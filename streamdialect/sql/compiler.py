@@ -65,6 +65,7 @@ class Frame:
     aggregating: bool = False  # inside the argument of an aggregate
     aggregates_allowed: str | None = None  # None: allowed; else the clause that forbids them
     windows_allowed: bool = False
+    within_group: tuple[str, ...] | None = None  # by what the sort-based aggregates sort
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,33 @@ class Dialect(Redshift):
     class Parser(_RedshiftParser):  # type: ignore[misc]
         FUNCTIONS: ClassVar[Any] = {}
         FUNCTION_PARSERS: ClassVar[Any] = _only(_RedshiftParser.FUNCTION_PARSERS, _KEPT_SYNTAX)
-        NO_PAREN_FUNCTION_PARSERS: ClassVar[Any] = _only(
-            _RedshiftParser.NO_PAREN_FUNCTION_PARSERS, ("CASE", "ANY")
-        )
+        NO_PAREN_FUNCTION_PARSERS: ClassVar[Any] = {
+            **_only(_RedshiftParser.NO_PAREN_FUNCTION_PARSERS, ("CASE", "ANY")),
+            "APPROXIMATE": lambda self: self._parse_approximate(),
+        }
         NO_PAREN_FUNCTIONS: ClassVar[Any] = {}
+
+        def _parse_approximate(self) -> Any:
+            """Read ``APPROXIMATE COUNT(DISTINCT x)`` and ``APPROXIMATE PERCENTILE_DISC(p)``: exact ones do."""
+            start = self._index - 1
+            call = self._parse_function()
+            plain = call.this if isinstance(call, exp.WithinGroup) else call
+            if isinstance(plain, exp.Anonymous):
+                name, arguments = str(plain.this).upper(), plain.expressions
+                if name == "PERCENTILE_DISC" or (
+                    name == "COUNT" and arguments and isinstance(arguments[0], exp.Distinct)
+                ):
+                    return call
+            if call is not None:
+                self.raise_error("APPROXIMATE goes with COUNT(DISTINCT x) and PERCENTILE_DISC only")
+            self._retreat(start)  # a column of that name
+            return None
+
+        def _parse_lambda(self, alias: bool = False) -> Any:
+            # Before release 30, sqlglot does not read the ALL of SUM(ALL x).
+            if self._curr.token_type == TokenType.ALL and self._prev.token_type == TokenType.L_PAREN:
+                self._advance()
+            return super()._parse_lambda(alias=alias)
 
 
 def tokenize(text: str) -> list[Token]:

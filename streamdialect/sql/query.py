@@ -15,6 +15,7 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column, Model, Resolver
 from streamdialect.sql import (  # noqa: F401 - the modules of functions fill the tables
     aggregates,
+    arithmetic,
     columns,
     conditionals,
     dates,
@@ -23,7 +24,11 @@ from streamdialect.sql import (  # noqa: F401 - the modules of functions fill th
     json_functions,
     mathematics,
     native_functions,
+    sorted_aggregates,
+    statistics,
     text_functions,
+    totals,
+    windows,
 )
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, check_parts
 from streamdialect.sql.dialect import parse_query

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from streamdialect import types
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column
-from streamdialect.sql.aggregates import exact_real, sum_type
 from streamdialect.sql.arithmetic import scaled
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.nodes import Node
+from streamdialect.sql.totals import exact_real, in_units, sum_type
 from streamdialect.sql.values import JsonPath, Value
 from streamdialect.types import RedshiftType
 
@@ -23,6 +23,7 @@ __all__ = ["States"]
 
 # Built into every SQLite: abs() of the smallest integer raises "integer overflow".
 _RAISE = "abs(min(length({0}) * 0, -9223372036854775807 - 1))"
+_REAL_DIGITS = 15
 _FAILURE = "streamdialect_fail("
 # Functions that an older or plainly built SQLite lacks, and LIKE, whose case rule is the connection's.
 _NOT_BUILT_IN = re.compile(
@@ -92,7 +93,9 @@ class States:
             if name == "SUM":
                 return Value(total, types.DOUBLE)
             return Value(f"({total} / nullif({self._count(argument, suffix)}, 0))", types.DOUBLE)
-        sql, scale = scaled(argument)
+        # A cast has checked that few digits are few; more may not fit 64 bits.
+        few = kind.is_integer or (kind.precision or 18) <= _REAL_DIGITS
+        sql, scale = scaled(argument) if few else in_units(argument)
         total = self._state(f"sum({sql}){suffix}", types.BIGINT, _ADD_INTEGERS)
         if name == "AVG":
             total = f"({total} / nullif({self._count(argument, suffix)}, 0))"

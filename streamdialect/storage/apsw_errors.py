@@ -54,6 +54,8 @@ _VALUE_MESSAGES = (
     "bad JSON path",
     "JSON path error",
     "LIKE or GLOB pattern too complex",
+    "argument of ntile must be",
+    "second argument to nth_value must be",
 )
 
 # What SQLite cannot carry out though nothing is wrong with it (https://sqlite.org/limits.html).

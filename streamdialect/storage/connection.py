@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import apsw
 
@@ -71,7 +71,11 @@ def register_functions(connection: apsw.Connection) -> None:
             scalar.name, scalar.function, scalar.arguments, deterministic=scalar.deterministic
         )
     for aggregate in AGGREGATES:
-        connection.create_window_function(aggregate.name, aggregate.factory, aggregate.arguments)
+        factory: Any = aggregate.factory
+        if aggregate.windowed:
+            connection.create_window_function(aggregate.name, factory, aggregate.arguments)
+        else:
+            connection.create_aggregate_function(aggregate.name, factory, aggregate.arguments)
 
 
 _SETUP: tuple[Callable[[apsw.Connection], None], ...] = (
