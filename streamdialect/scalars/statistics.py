@@ -6,6 +6,7 @@ A moving frame takes rows out again: exact sums make that as if they had never b
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -207,7 +208,7 @@ def _between_timestamps(low: str, high: str, rest: Fraction) -> str:
     return moment.isoformat(" ", "microseconds")
 
 
-_BETWEEN = {
+_BETWEEN: dict[str, Callable[[Any, Any, Fraction], Any]] = {
     "DECIMAL": _between_decimals,
     "DOUBLE": _between_doubles,
     "DATE": _between_dates,
