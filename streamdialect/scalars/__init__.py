@@ -11,7 +11,7 @@ from typing import Any
 
 from streamdialect.errors import DataError
 from streamdialect.scalars import aggregates, documents, formats, numbers, texts, times
-from streamdialect.scalars.base import Accumulator, Aggregate, Scalar, attempt, shown, total
+from streamdialect.scalars.base import Accumulator, Aggregate, Scalar, attempt, shown, total, total_aggregate
 from streamdialect.scalars.documents import from_json
 
 __all__ = ["AGGREGATES", "SCALARS", "Accumulator", "Aggregate", "Scalar"]
@@ -69,4 +69,4 @@ SCALARS: tuple[Scalar, ...] = tuple(
         *aggregates.SCALARS,
     )
 )
-AGGREGATES: tuple[Aggregate, ...] = aggregates.AGGREGATES
+AGGREGATES: tuple[Aggregate, ...] = tuple(total_aggregate(each) for each in aggregates.AGGREGATES)

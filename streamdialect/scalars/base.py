@@ -10,7 +10,18 @@ from typing import Any, Protocol
 
 from streamdialect.errors import DataError
 
-__all__ = ["Accumulator", "Aggregate", "Scalar", "Total", "attempt", "digits_of", "invalid", "shown", "total"]
+__all__ = [
+    "Accumulator",
+    "Aggregate",
+    "Scalar",
+    "Total",
+    "attempt",
+    "digits_of",
+    "invalid",
+    "shown",
+    "total",
+    "total_aggregate",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +106,8 @@ def attempt(cast: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def total(scalar: Scalar) -> Scalar:
+def _total(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Raise DataError for whatever a function raises: its arguments are all that it depends on."""
-    function = scalar.function
 
     @wraps(function)
     def checked(*arguments: Any) -> Any:
@@ -106,7 +116,23 @@ def total(scalar: Scalar) -> Scalar:
         except (DataError, MemoryError):
             raise
         except Exception as error:
-            name = scalar.name.removeprefix("streamdialect_")
-            raise DataError(f"invalid argument of {name}: {type(error).__name__}: {error}") from error
+            what = name.removeprefix("streamdialect_")
+            raise DataError(f"invalid argument of {what}: {type(error).__name__}: {error}") from error
 
-    return replace(scalar, function=checked)
+    return checked
+
+
+def total(scalar: Scalar) -> Scalar:
+    """Let a function raise nothing but DataError."""
+    return replace(scalar, function=_total(scalar.function, scalar.name))
+
+
+def total_aggregate(aggregate: Aggregate) -> Aggregate:
+    """Let an aggregate raise nothing but DataError."""
+    state: Any = aggregate.factory
+    methods = {
+        name: _total(getattr(state, name), aggregate.name)
+        for name in ("step", "inverse", "value", "final")
+        if hasattr(state, name)
+    }
+    return replace(aggregate, factory=type(state.__name__, (state,), {"__slots__": (), **methods}))

@@ -66,4 +66,7 @@ def _literal(value: Any) -> Node | None:
             format(abs(value), "f") if isinstance(value, Decimal) else str(abs(value))
         )
         return exp.Paren(this=exp.Neg(this=number)) if value < 0 else number
+    if isinstance(value, float) and 1e-4 <= abs(value) < 1e15:  # those that repr writes without exponent
+        number = exp.Literal.number(repr(abs(value)))
+        return exp.Paren(this=exp.Neg(this=number)) if value < 0 else number
     return None

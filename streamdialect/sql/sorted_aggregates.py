@@ -52,8 +52,8 @@ def _listagg(call: Call) -> Value:
         delimiter.is_null or isinstance(delimiter.literal, str) or delimiter.sql.startswith(("?", ":"))
     ):
         raise call.compiler.unsupported("LISTAGG with a delimiter that is no constant", call.node)
-    between = "''" if delimiter is None or delimiter.is_null else as_text(delimiter)
-    text = as_text(call.argument)
+    between = "''" if delimiter is None or delimiter.is_null else _text(delimiter)
+    text = _text(call.argument)
     if call.distinct:
         # SQLite's DISTINCT takes no delimiter, and tells 'a' from 'a '.
         call = replace(call, distinct=False)
@@ -61,6 +61,10 @@ def _listagg(call: Call) -> Value:
     else:
         joined = call.sql("group_concat", f"nullif({text}, '')", between, order=call.order)
     return Value(f"streamdialect_listagg({joined})", types.TEXT)
+
+
+def _text(value: Value) -> str:
+    return f"CAST({value.sql} AS TEXT)" if value.type.name == "UNKNOWN" else as_text(value)
 
 
 @aggregate_function(

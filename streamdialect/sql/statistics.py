@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from streamdialect import types
 from streamdialect.sql.aggregates import Call, aggregate_function
-from streamdialect.sql.casts import numeric_digits
+from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.totals import in_units, numeric
 from streamdialect.sql.values import Value
 
@@ -16,6 +16,8 @@ _UNIT_DIGITS = 18
 def _spread(name: str, function: str, squared: bool, doc: str, example: str, page: str, over: str) -> None:
     def build(call: Call) -> Value:
         value = numeric(call)
+        if value.type.name == "UNKNOWN":
+            value = cast(value, types.DOUBLE)
         precision, scale = numeric_digits(value.type) if value.type.is_exact else (0, 0)
         if not scale or precision > _UNIT_DIGITS:
             return Value(call.sql(function, value.sql), types.DOUBLE)

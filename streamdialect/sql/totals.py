@@ -193,10 +193,9 @@ def _avg(call: Call) -> Value:
 
 def _comparable(call: Call) -> Value:
     value = call.argument
-    if value.type.name == "SUPER":
-        raise call.compiler.unsupported(
-            f"{call.name} of SUPER", call.node, hint="Cast the value to a type first."
-        )
+    if value.type.name in ("SUPER", "INTERVAL"):
+        hint = "Cast the value to a type first." if value.type.name == "SUPER" else None
+        raise call.compiler.unsupported(f"{call.name} of {value.type.name}", call.node, hint)
     if value.type.name == "BOOLEAN" and call.over is None:
         instead = "BOOL_AND" if call.name == "MIN" else "BOOL_OR"
         raise refuse_type(call, value, f"Redshift's {call.name} of BOOLEAN is {instead}.")
@@ -270,7 +269,7 @@ def _any_value(call: Call) -> Value:
 
 def _bits(call: Call, function: str) -> Value:
     value = call.argument
-    if not value.type.is_integer and value.type.name != "UNKNOWN":
+    if not value.type.is_integer:
         raise refuse_type(call, value)
     return Value(call.sql(function, value.sql), value.type)
 

@@ -367,7 +367,7 @@ _offset(
 )
 
 
-def _end_value(name: str, doc: str, kept: str, example: Example) -> None:
+def _end_value(name: str, doc: str, kept: str, page: str, example: Example) -> None:
     def build(call: _Call) -> Value:
         value = call.arguments[0]
         called = f"{kept}({value.sql}, 1)" if call.ignore_nulls else f"{name.lower()}({value.sql})"
@@ -382,7 +382,7 @@ def _end_value(name: str, doc: str, kept: str, example: Example) -> None:
         nulls=True,
         signature=f"{name}(x [IGNORE NULLS | RESPECT NULLS]) OVER ([PARTITION BY ...] [ORDER BY ... ROWS ...])",
         returns="the type of x",
-        page="r_WF_first_value",
+        page=page,
         example=example,
     )(build)
 
@@ -392,12 +392,14 @@ _end_value(
     "FIRST_VALUE",
     "Give the value in the first row of the frame.",
     "streamdialect_nth_kept",
+    "r_WF_first_value",
     (f"FIRST_VALUE(x) OVER (ORDER BY x {_WHOLE}) FROM (SELECT 1 AS x UNION ALL SELECT 2) LIMIT 1", "1"),
 )
 _end_value(
     "LAST_VALUE",
     "Give the value in the last row of the frame.",
     "streamdialect_nth_kept_from_end",
+    "r_WF_last_value",
     (
         f"LAST_VALUE(x IGNORE NULLS) OVER (ORDER BY x {_WHOLE}) FROM (SELECT 1 AS x UNION ALL SELECT NULL) LIMIT 1",
         "1",

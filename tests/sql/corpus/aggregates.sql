@@ -280,8 +280,9 @@ from sales where eventid = 10 group by salesid, pricepaid order by 1;
 3 | 5000.00 | 3.0 | 3.0
 4 | 80.00 | 4.0 | 4.0
 
+# The page has TOP 10 before DISTINCT, which releases of sqlglot before 30 do not read.
 --- r_MEDIAN | the same as PERCENTILE_CONT(0.5)
-select top 10  distinct sellerid, qtysold,
+select distinct sellerid, qtysold,
 percentile_cont(0.5) within group (order by qtysold),
 median (qtysold)
 from sales where eventid = 10

@@ -539,10 +539,6 @@ select salesid, sum(qty) over (order by sellerid) as s from winsales order by sa
 select sum(qty) over (order by salesid range unbounded preceding) from winsales;
 => refused: the RANGE clause of window functions
 
---- c_Window_functions | no GROUPS | own
-select sum(qty) over (order by salesid groups unbounded preceding) from winsales;
-=> refused: the GROUPS clause of window functions
-
 --- c_Window_functions | a frame that ends before it starts
 select sum(qty) over (order by salesid rows between 5 following and 5 preceding) from winsales;
 => error ProgrammingError: starts at 5 FOLLOWING, after its end at 5 PRECEDING
