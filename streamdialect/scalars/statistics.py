@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
 from streamdialect.errors import DataError
 from streamdialect.scalars.base import Aggregate, digits_of
+from streamdialect.types import to_sqlite
 
 __all__ = ["AGGREGATES"]
 
@@ -59,25 +60,26 @@ class Variance:
         scaled: int = number << (self._bits - bits)
         return scaled
 
-    def _variance(self) -> Fraction | None:
+    def _ratio(self) -> tuple[int, int] | None:
+        """Give the variance as numerator and denominator, NULL of too few numbers."""
         if self._count <= self.spared:
             return None
         spread = self._count * self._squares - self._sum * self._sum
-        return Fraction(spread, self._count * (self._count - self.spared) << (2 * self._bits))
+        return spread, self._count * (self._count - self.spared) << (2 * self._bits)
 
     def value(self) -> float | None:
         """Give the variance, NULL of too few numbers."""
-        variance = self._variance()
-        return None if variance is None else _finite(variance)
+        ratio = self._ratio()
+        return None if ratio is None else _quotient(*ratio)
 
     def final(self) -> float | None:
         """Give the result."""
         return self.value()
 
 
-def _finite(number: Fraction) -> float:
+def _quotient(number: int, divisor: int) -> float:
     try:
-        return float(number)
+        return number / divisor  # of integers, Python rounds it correctly
     except OverflowError:
         raise DataError("value out of range: overflow") from None
 
@@ -96,8 +98,8 @@ class Deviation(Variance):
 
     def value(self) -> float | None:
         """Give the standard deviation, NULL of too few numbers."""
-        variance = self._variance()
-        return None if variance is None else _root(variance)
+        ratio = self._ratio()
+        return None if ratio is None else _root(*ratio)
 
 
 class SampleDeviation(Deviation):
@@ -107,13 +109,13 @@ class SampleDeviation(Deviation):
     spared = 1
 
 
-def _root(number: Fraction) -> float:
-    """Take a square root of a fraction that may be beyond what a float holds."""
+def _root(number: int, divisor: int) -> float:
+    """Take the square root of a ratio that may be beyond what a float holds."""
     if not number:
         return 0.0
-    # An even power of two brings it near 1, where float() loses nothing.
-    half = (number.numerator.bit_length() - number.denominator.bit_length()) // 2
-    near = number / Fraction(4) ** half
+    # An even power of two brings it near 1.
+    half = (number.bit_length() - divisor.bit_length()) // 2
+    near = number / (divisor << 2 * half) if half >= 0 else (number << -2 * half) / divisor
     return math.ldexp(math.sqrt(near), half)
 
 
@@ -125,11 +127,12 @@ _EPOCH = datetime(1970, 1, 1)
 class Percentile:
     """Collect the values of a group and find a percentile: one of them, or between two of them.
 
-    The arguments after the value are the percentile as text, whether the order is descending, and how
-    values are interpolated: DISC takes one that is there, DECIMAL, DOUBLE, DATE and TIMESTAMP compute.
+    The arguments after the value are the percentile as text, whether the order is descending, how values are
+    interpolated (DISC takes one that is there; DECIMAL, DOUBLE, DATE and TIMESTAMP compute), and the scale of
+    a DECIMAL result, which is text where its stored form would not be exact.
     """
 
-    __slots__ = ("_descending", "_how", "_result", "_share", "_sorted", "_values")
+    __slots__ = ("_descending", "_how", "_result", "_scale", "_share", "_sorted", "_values")
 
     def __init__(self) -> None:
         self._values: list[Any] = []
@@ -137,15 +140,16 @@ class Percentile:
         self._share = "0"
         self._descending = 0
         self._how = "DISC"
+        self._scale = 0
 
-    def step(self, value: Any, share: str, descending: int, how: str) -> None:
+    def step(self, value: Any, share: str, descending: int, how: str, scale: int) -> None:
         """Take a value in."""
         if value is not None:
             self._values.append(value)
             self._sorted = False
-            self._share, self._descending, self._how = share, descending, how
+            self._share, self._descending, self._how, self._scale = share, descending, how, scale
 
-    def inverse(self, value: Any, share: str, descending: int, how: str) -> None:
+    def inverse(self, value: Any, *how: Any) -> None:
         """Take the oldest value out again."""
         if value is not None:
             self._values.remove(value)
@@ -170,23 +174,19 @@ class Percentile:
         position = share * (len(values) - 1)
         low = math.floor(position)
         rest = position - low
-        if not rest:
-            return values[low] if self._how != "DECIMAL" else _decimal_text(Fraction(digits_of(values[low])))
-        return _BETWEEN[self._how](values[low], values[low + 1], rest)
+        high = low + 1 if rest else low
+        if self._how == "DECIMAL":
+            return _between_decimals(values[low], values[high], rest, self._scale)
+        return values[low] if not rest else _BETWEEN[self._how](values[low], values[high], rest)
 
 
-def _decimal_text(number: Fraction) -> str:
-    """Write a fraction that ends: all of ours are products of decimals."""
-    digits = 0
-    scaled = number
-    while scaled.denominator != 1:
-        scaled *= 10
-        digits += 1
-    return format(Decimal(scaled.numerator).scaleb(-digits), "f")
-
-
-def _between_decimals(low: Any, high: Any, rest: Fraction) -> str:
-    return _decimal_text((1 - rest) * Fraction(digits_of(low)) + rest * Fraction(digits_of(high)))
+def _between_decimals(low: Any, high: Any, rest: Fraction, scale: int) -> Any:
+    number = (1 - rest) * Fraction(digits_of(low)) + rest * Fraction(digits_of(high))
+    found = Decimal(math.trunc(number * 10**scale)).scaleb(-scale, Context(prec=80))
+    try:
+        return to_sqlite(found)
+    except DataError:
+        return format(found, "f")
 
 
 def _between_doubles(low: float, high: float, rest: Fraction) -> float:
@@ -209,7 +209,6 @@ def _between_timestamps(low: str, high: str, rest: Fraction) -> str:
 
 
 _BETWEEN: dict[str, Callable[[Any, Any, Fraction], Any]] = {
-    "DECIMAL": _between_decimals,
     "DOUBLE": _between_doubles,
     "DATE": _between_dates,
     "TIMESTAMP": _between_timestamps,
@@ -220,5 +219,5 @@ AGGREGATES: tuple[Aggregate, ...] = (
     Aggregate("streamdialect_var_samp", 1, SampleVariance),
     Aggregate("streamdialect_stddev_pop", 1, Deviation),
     Aggregate("streamdialect_stddev_samp", 1, SampleDeviation),
-    Aggregate("streamdialect_percentile", 4, Percentile),
+    Aggregate("streamdialect_percentile", 5, Percentile),
 )

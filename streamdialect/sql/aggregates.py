@@ -198,6 +198,8 @@ def parts_of(compiler: Compiler, node: Node) -> Parts:
             found["filter"] = node.expression.this
         elif isinstance(node, exp.WithinGroup):
             check_parts(compiler, node, frozenset({"this", "expression"}))
+            if node.expression is None:
+                raise compiler.wrong("WITHIN GROUP needs ORDER BY", node)
             check_parts(compiler, node.expression, frozenset({"expressions"}))
             found["order"] = node.expression
         else:

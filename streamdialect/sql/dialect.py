@@ -63,7 +63,8 @@ class Dialect(Redshift):
 
         def _parse_lambda(self, alias: bool = False) -> Any:
             # Before release 30, sqlglot does not read the ALL of SUM(ALL x).
-            if self._curr.token_type == TokenType.ALL and self._prev.token_type == TokenType.L_PAREN:
+            here, before = self._curr, self._prev
+            if here and here.token_type == TokenType.ALL and before.token_type == TokenType.L_PAREN:
                 self._advance()
             return super()._parse_lambda(alias=alias)
 

@@ -110,9 +110,10 @@ def _share(call: Call) -> Decimal:
     return share
 
 
-def _collect(call: Call, value: Value, share: Decimal, how: str) -> str:
+def _collect(call: Call, value: Value, share: Decimal, how: str, scale: int = 0) -> str:
+    descending = str(int(call.descending))
     return call.sql(
-        "streamdialect_percentile", value.sql, text_literal(str(share)), str(int(call.descending)), f"'{how}'"
+        "streamdialect_percentile", value.sql, text_literal(str(share)), descending, f"'{how}'", str(scale)
     )
 
 
@@ -120,13 +121,9 @@ def _interpolated(call: Call, value: Value, share: Decimal) -> Value:
     kind = value.type
     result = _percentile_type(kind, share)
     if kind.is_exact:
-        found = _collect(call, value, share, "DECIMAL")
-        operands = f"'+', {found}, 0, {result.precision}, {result.scale}"
-        return Value(
-            f"streamdialect_decimal_operate({operands})",
-            result,
-            exact=f"streamdialect_decimal_exact({operands})",
-        )
+        found = _collect(call, value, share, "DECIMAL", result.scale or 0)
+        stored = f"streamdialect_decimal({found}, {result.precision}, {result.scale})"
+        return Value(f"CASE typeof({found}) WHEN 'text' THEN {stored} ELSE {found} END", result, exact=found)
     how = {"DATE": "DATE", "TIMESTAMP": "TIMESTAMP", "TIMESTAMPTZ": "TIMESTAMP"}.get(kind.name)
     if kind.is_float:
         how = "DOUBLE"

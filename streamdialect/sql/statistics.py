@@ -13,7 +13,10 @@ __all__: list[str] = []
 _UNIT_DIGITS = 18
 
 
-def _spread(name: str, function: str, squared: bool, doc: str, example: str, page: str, over: str) -> None:
+def _spread(name: str, what: str, squared: bool, examples: tuple[str, str]) -> None:
+    sample = "" if name.endswith("_POP") else ", NULL of a single value"
+    function = "streamdialect_" + {"STDDEV": "stddev_samp", "VARIANCE": "var_samp"}.get(name, name.lower())
+
     def build(call: Call) -> Value:
         value = numeric(call)
         if value.type.name == "UNKNOWN":
@@ -29,39 +32,19 @@ def _spread(name: str, function: str, squared: bool, doc: str, example: str, pag
         name,
         1,
         1,
-        doc,
+        f"Give the {what}{sample}.",
         signature=f"{name}([DISTINCT] x)",
         returns="DOUBLE PRECISION",
-        page=page,
-        example=(f"{name}(x) FROM (SELECT 1 AS x UNION ALL SELECT 3 UNION ALL SELECT 5)", example),
-        window_page=over,
-        window_example=(
-            f"{name}(x) OVER () FROM (SELECT 1 AS x UNION ALL SELECT 3) LIMIT 1",
-            _pair(function),
-        ),
+        page="r_VARIANCE_functions" if squared else "r_STDDEV_functions",
+        example=(f"{name}(x) FROM (SELECT 1 AS x UNION ALL SELECT 3 UNION ALL SELECT 5)", examples[0]),
+        window_page="r_WF_VARIANCE" if squared else "r_WF_STDDEV",
+        window_example=(f"{name}(x) OVER () FROM (SELECT 1 AS x UNION ALL SELECT 3) LIMIT 1", examples[1]),
     )(build)
 
 
-def _pair(function: str) -> str:
-    """Give what a function makes of 1 and 3."""
-    return {"stddev_samp": "1.4142135623731", "var_samp": "2"}.get(
-        function.removeprefix("streamdialect_"), "1"
-    )
-
-
-for _names, _function, _squared, _what, _result in (
-    (("STDDEV_SAMP", "STDDEV"), "stddev_samp", False, "sample standard deviation", "2"),
-    (("STDDEV_POP",), "stddev_pop", False, "population standard deviation", "1.63299316185545"),
-    (("VAR_SAMP", "VARIANCE"), "var_samp", True, "sample variance", "4"),
-    (("VAR_POP",), "var_pop", True, "population variance", "2.66666666666667"),
-):
-    for _name in _names:
-        _spread(
-            _name,
-            f"streamdialect_{_function}",
-            _squared,
-            f"Give the {_what}{', NULL of a single value' if 'samp' in _function else ''}.",
-            _result,
-            "r_VARIANCE_functions" if _squared else "r_STDDEV_functions",
-            "r_WF_VARIANCE" if _squared else "r_WF_STDDEV",
-        )
+_spread("STDDEV_SAMP", "sample standard deviation", False, ("2", "1.4142135623731"))
+_spread("STDDEV", "sample standard deviation", False, ("2", "1.4142135623731"))
+_spread("STDDEV_POP", "population standard deviation", False, ("1.63299316185545", "1"))
+_spread("VAR_SAMP", "sample variance", True, ("4", "2"))
+_spread("VARIANCE", "sample variance", True, ("4", "2"))
+_spread("VAR_POP", "population variance", True, ("2.66666666666667", "1"))

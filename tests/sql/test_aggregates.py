@@ -249,7 +249,7 @@ def test_wrong_values_are_data_errors(connection: Connection) -> None:
             connection.execute(f"SELECT {expression} FROM t").fetchall()
 
 
-@MODERATE
+@settings(max_examples=15, deadline=None)
 @given(values=st.lists(st.integers(-1000, 1000), min_size=2, max_size=20))
 def test_as_duckdb(connection: Connection, values: list[int]) -> None:
     duckdb = pytest.importorskip("duckdb")

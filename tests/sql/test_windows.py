@@ -193,7 +193,7 @@ def test_whole_partitions(connection: Connection, rows: list[Row]) -> None:
         assert row[3] == ",".join(map(str, dict.fromkeys(known)))
 
 
-@MODERATE
+@settings(max_examples=15, deadline=None)
 @given(rows=ROWS, start=st.integers(-3, 0), end=st.integers(0, 3))
 def test_as_duckdb(connection: Connection, rows: list[Row], start: int, end: int) -> None:
     duckdb = pytest.importorskip("duckdb")

@@ -122,6 +122,11 @@ select count(all qty_shipped) as a, count(qty_shipped) as b, count(*) as c from 
 => a BIGINT, b BIGINT, c BIGINT
 5 | 5 | 11
 
+--- r_COUNT | blanks at the end do not tell texts apart | own
+select count(distinct x) from (select 'a' as x union all select 'a ' union all select 'b');
+=> count BIGINT
+2
+
 --- r_COUNT | APPROXIMATE only with DISTINCT | own
 select approximate count(*) from sales;
 => error SQLSyntaxError: syntax error
