@@ -31,6 +31,22 @@ def to_scaled(value: Any, scale: int) -> int | None:
     return number
 
 
+def joined(high: Any, low: Any) -> int | str | None:
+    """Join the sums of the upper and the lower halves of integers; as text where 64 bits do not hold it."""
+    if high is None:
+        return None
+    number: int = (high << 32) + low
+    return number if -(2**63) <= number < 2**63 else str(number)
+
+
+def mean(high: Any, low: Any, count: int) -> int | None:
+    """Divide such a sum by the number of values; the quotient is cut."""
+    if high is None:
+        return None
+    number: int = (high << 32) + low
+    return number // count if number >= 0 else -(-number // count)
+
+
 class DecimalSum:
     """Add decimals of any size; the sum is an integer, or text with all its digits."""
 
@@ -230,6 +246,8 @@ class SuperMost(SuperLeast):
 
 
 SCALARS: tuple[Scalar, ...] = (
+    Scalar("streamdialect_joined", 2, joined),
+    Scalar("streamdialect_mean", 3, mean),
     Scalar("streamdialect_scaled", 2, to_scaled, deterministic=False),
     Scalar("streamdialect_listagg", 1, listagg, deterministic=False),
 )

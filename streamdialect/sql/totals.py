@@ -18,6 +18,7 @@ __all__ = ["exact_real", "in_units", "numeric", "sum_type"]
 _REAL_DIGITS = 15
 # Decimals of so many digits fit 64 bits in units of their last digit.
 _INTEGER_DIGITS = 18
+_HALF = 2**32
 _NUMERIC = "BIGINT of integers, DECIMAL(38,s) of decimals, DOUBLE PRECISION of floating-point numbers"
 
 
@@ -77,6 +78,11 @@ def _from_units(total: str, scale: int, kind: RedshiftType) -> Value:
         kind,
         exact=exact_real(total, scale, f"streamdialect_decimal_exact({operands})"),
     )
+
+
+def _halves(call: Call, units: str) -> str:
+    """Write the sums of the upper and lower halves of integers, which together never overflow."""
+    return f"{call.sql('sum', f'({units}) / {_HALF}')}, {call.sql('sum', f'({units}) % {_HALF}')}"
 
 
 def _wide(operator: str, left: str, right: str, kind: RedshiftType) -> Value:
@@ -146,17 +152,21 @@ def _sum(call: Call) -> Value:
     result = sum_type(kind)
     if kind.name == "UNKNOWN":
         return Value(call.sql("sum", value.sql), types.UNKNOWN)
+    if kind == types.BIGINT and call.over is not None:
+        return _wide("+", f"streamdialect_joined({_halves(call, value.sql)})", "0", _OVER_BIGINT)
     if kind.name != "DECIMAL":
-        return Value(call.sql("sum", value.sql), _over_bigint(call, kind, result))
+        return Value(call.sql("sum", value.sql), result)
     precision, scale = numeric_digits(kind)
     if precision > _INTEGER_DIGITS:
         return _wide("+", _wide_sum(call, value), "0", result)
-    return _from_units(call.sql("sum", in_units(value)[0]), scale, result)
+    units = in_units(value)[0]
+    if precision > _REAL_DIGITS and not call.distinct:
+        return _wide("/", f"streamdialect_joined({_halves(call, units)})", f"1{'0' * scale}", result)
+    return _from_units(call.sql("sum", units), scale, result)
 
 
-def _over_bigint(call: Call, kind: RedshiftType, result: RedshiftType) -> RedshiftType:
-    # r_WF_SUM and r_WF_AVG: NUMERIC for BIGINT arguments.
-    return types.decimal(38, 0) if call.over is not None and kind == types.BIGINT else result
+# r_WF_SUM and r_WF_AVG: NUMERIC for BIGINT arguments.
+_OVER_BIGINT = types.decimal(38, 0)
 
 
 def _wide_sum(call: Call, value: Value) -> str:
@@ -181,14 +191,20 @@ def _avg(call: Call) -> Value:
     kind = value.type
     result = sum_type(kind)
     count = call.sql("count", value.sql)
+    if kind == types.BIGINT and not call.distinct:
+        mean = f"streamdialect_mean({_halves(call, value.sql)}, {count})"
+        return Value(mean, _OVER_BIGINT if call.over is not None else result)
     if kind.is_integer:
-        return Value(f"({call.sql('sum', value.sql)} / {count})", _over_bigint(call, kind, result))
+        return Value(f"({call.sql('sum', value.sql)} / {count})", result)
     if kind.name != "DECIMAL":
         return Value(call.sql("avg", value.sql), types.DOUBLE)
     precision, scale = numeric_digits(kind)
     if precision > _INTEGER_DIGITS:
         return _wide("/", _wide_sum(call, value), count, result)
-    return _from_units(f"({call.sql('sum', in_units(value)[0])} / {count})", scale, result)
+    units = in_units(value)[0]
+    if precision > _REAL_DIGITS and not call.distinct:
+        return _from_units(f"streamdialect_mean({_halves(call, units)}, {count})", scale, result)
+    return _from_units(f"({call.sql('sum', units)} / {count})", scale, result)
 
 
 # --- MIN, MAX, ANY_VALUE --------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from streamdialect import types
 from streamdialect.sql.aggregates import AGGREGATES, Over, aggregate, parts_of
 from streamdialect.sql.casts import cast
 from streamdialect.sql.compiler import Compiler, check_parts, handles
-from streamdialect.sql.functions import Example, manual, number
+from streamdialect.sql.functions import MANY, Example, function, manual, number
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.ordering import ordered_terms
 from streamdialect.sql.values import Value, checked
@@ -76,9 +76,14 @@ def _window_function(
     def register(build: _Build) -> _Build:
         _FUNCTIONS[name] = _Function(build, least, most, over, nulls)
         manual(name, __name__, signature, returns, doc, page, example)
+        function(name, 0, MANY, doc)(_without_over)
         return build
 
     return register
+
+
+def _without_over(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+    raise compiler.wrong(f"window function {str(node.this).lower()} requires an OVER clause", node)
 
 
 # --- OVER -----------------------------------------------------------------------------------------
@@ -104,27 +109,27 @@ def _compiled(compiler: Compiler, node: exp.Window) -> Value:
     entry = AGGREGATES.get(name)
     if entry is not None and entry.over is not None:
         return aggregate(compiler, node.this, _over(compiler, _named(compiler, node), name, entry.over))
-    function = _FUNCTIONS.get(name)
-    if function is None:
+    known = _FUNCTIONS.get(name)
+    if known is None:
         raise compiler.unsupported(f"the window function {name.lower()}", node)
     if parts.filter is not None or parts.order is not None:
         raise compiler.wrong(f"FILTER and WITHIN GROUP are not allowed with {name.lower()}", node)
     nodes, nulls = _without_nulls(compiler, parts.call, parts.nulls)
-    if nulls is not None and not function.nulls:
+    if nulls is not None and not known.nulls:
         raise compiler.wrong(f"IGNORE NULLS and RESPECT NULLS are not allowed with {name.lower()}", node)
-    if len(nodes) > function.most and name in ("LAG", "LEAD"):
+    if len(nodes) > known.most and name in ("LAG", "LEAD"):
         raise compiler.wrong(
             f"Default parameter not be supported for window function {name.lower()}",
             node,
-            hint="Redshift's own words. Use COALESCE around it.",
+            hint="These are Redshift's words. COALESCE around the call also replaces NULLs that are found.",
         )
-    if not function.least <= len(nodes) <= function.most:
-        wanted = " or ".join(str(count) for count in sorted({function.least, function.most}))
+    if not known.least <= len(nodes) <= known.most:
+        wanted = " or ".join(str(count) for count in sorted({known.least, known.most}))
         raise compiler.wrong(f"function {name.lower()} takes {wanted} arguments, not {len(nodes)}", node)
     values = tuple(checked(compiler.value(item)) for item in nodes)
-    over = _over(compiler, _named(compiler, node), name, function.over)
+    over = _over(compiler, _named(compiler, node), name, known.over)
     ignore = isinstance(nulls, exp.IgnoreNulls)
-    return function.build(_Call(compiler, node, name, values, tuple(nodes), over, ignore))
+    return known.build(_Call(compiler, node, name, values, tuple(nodes), over, ignore))
 
 
 def _without_nulls(

@@ -195,14 +195,28 @@ def test_extremes_of_super(connection: Connection, values: list[Any]) -> None:
 
 
 def test_sums_that_no_double_holds(connection: Connection) -> None:
-    """The sum is exact as a result, and refused where it would have to be stored."""
+    """The sum is exact as a result, and refused where it would have to be a REAL."""
     values = [Decimal("9999999999999.99"), Decimal("9999999999999.98")]
     for column in "dw":
         assert one(connection, column, values, f"SUM({column})") == Decimal("19999999999999.97")
     big = [Decimal(9 * 10**17)] * 20
     assert one(connection, "w", big, "SUM(w)") == Decimal("18000000000000000000.00")
-    with pytest.raises(streamdialect.DataError):
-        one(connection, "d", [Decimal(9 * 10**15)] * 20, "SUM(d)")
+    found = one(connection, "d", [Decimal(9 * 10**15)] * 20, "SUM(d), AVG(d)")
+    assert found == (Decimal("180000000000000000.00"), Decimal("9000000000000000.00"))
+    odd = [Decimal("9007199254740.99")] * 1001
+    assert one(connection, "d", odd, "SUM(d)") == sum(odd)
+    with pytest.raises(streamdialect.DataError, match="more digits"):
+        connection.execute("SELECT x FROM (SELECT SUM(d) AS x FROM t)").fetchall()
+
+
+def test_means_of_integers_whose_sum_overflows(connection: Connection) -> None:
+    big = 9 * 10**18
+    assert one(connection, "i", [big, big, -3], "AVG(i)") == 6 * 10**18 - 1
+    assert one(connection, "i", [-big, -big, 4], "AVG(i)") == -(6 * 10**18) + 2
+    found = one(connection, "i", [big, big], "SUM(i) OVER (), AVG(i) OVER ()")
+    assert found == (Decimal(2 * big), Decimal(big))
+    with pytest.raises(streamdialect.DataError, match="bigint out of range"):
+        one(connection, "i", [big, big], "SUM(i)")
 
 
 def test_an_order_that_differs_in_another_select_is_fine(connection: Connection) -> None:

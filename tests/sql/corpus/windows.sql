@@ -639,6 +639,10 @@ order by 1 limit 4;
 10006 | 10001 | 3
 20001 | 20001 | 2
 
+--- c_Window_functions | OVER is mandatory | own
+select row_number() from winsales;
+=> error ProgrammingError: window function row_number requires an OVER clause
+
 --- c_Window_functions | no window function of that name | own
 select bit_and(qty) over () from winsales;
 => refused: the window function bit_and
