@@ -35,7 +35,10 @@ def number(compiler: Compiler, text: str, node: Node) -> Value:
     if not text.isascii():
         raise compiler.wrong(f'syntax error at or near "{text}"', node)
     if "e" in text.lower():
-        real = float(text)
+        try:
+            real = float(text)
+        except ValueError:  # "1e" without digits
+            raise compiler.wrong(f'syntax error at or near "{text}"', node) from None
         if real in (float("inf"), float("-inf")):
             raise compiler.wrong(f"{text} is out of range for type double precision", node)
         return Value(repr(real), types.DOUBLE, literal=real)

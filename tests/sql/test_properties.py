@@ -64,6 +64,7 @@ def test_word_salad_in_a_query(resolver: Any, text: str) -> None:
 
 @RELAXED
 @given(st.text(max_size=60))
+@example("0E")
 def test_any_text(resolver: Any, text: str) -> None:
     swallow(text, resolver)
     swallow("select " + text, resolver)
