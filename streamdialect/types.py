@@ -15,6 +15,9 @@ DATE                   TEXT ``YYYY-MM-DD``
 TIME                   TEXT ``HH:MM:SS.ffffff``
 TIMESTAMP              TEXT ``YYYY-MM-DD HH:MM:SS.ffffff`` (one fixed width, so text order is time order)
 TIMESTAMPTZ            the same text, in UTC
+TIMETZ                 TEXT ``HH:MM:SS.ffffff`` in UTC
+INTERVAL YEAR TO MONTH INTEGER, months
+INTERVAL DAY TO SECOND INTEGER, microseconds
 VARBYTE                BLOB
 SUPER                  TEXT, compact JSON
 =====================  ======================================================================
@@ -25,7 +28,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
@@ -44,6 +47,7 @@ __all__ = [
     "parse_type",
     "to_sqlite",
     "type_of",
+    "year_to_month_text",
 ]
 
 VARBYTE_MAX = 16_777_216
@@ -62,7 +66,8 @@ class RedshiftType:
     """Name a Redshift type with its parameters.
 
     ``name`` is canonical: SMALLINT INTEGER BIGINT DECIMAL REAL ``DOUBLE PRECISION`` BOOLEAN CHAR VARCHAR
-    DATE TIME TIMETZ TIMESTAMP TIMESTAMPTZ INTERVAL VARBYTE SUPER, or UNKNOWN (parameters, NULL).
+    DATE TIME TIMETZ TIMESTAMP TIMESTAMPTZ ``INTERVAL YEAR TO MONTH`` ``INTERVAL DAY TO SECOND`` VARBYTE
+    SUPER, or UNKNOWN (parameters, NULL). INTERVAL alone is one of both months and days, which no value can be.
     ``length`` is in bytes; ``precision`` and ``scale`` count decimal digits.
     """
 
@@ -117,6 +122,16 @@ class RedshiftType:
         """Tell whether it is a date or time."""
         return self.name in ("DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ")
 
+    @property
+    def is_clock(self) -> bool:
+        """Tell whether it is a time of day without a date."""
+        return self.name in ("TIME", "TIMETZ")
+
+    @property
+    def is_interval(self) -> bool:
+        """Tell whether it is an INTERVAL."""
+        return self.name.startswith("INTERVAL")
+
 
 UNKNOWN = RedshiftType("UNKNOWN")
 SMALLINT = RedshiftType("SMALLINT")
@@ -127,9 +142,12 @@ REAL = RedshiftType("REAL")
 BOOLEAN = RedshiftType("BOOLEAN")
 DATE = RedshiftType("DATE")
 TIME = RedshiftType("TIME")
+TIMETZ = RedshiftType("TIMETZ")
 TIMESTAMP = RedshiftType("TIMESTAMP")
 TIMESTAMPTZ = RedshiftType("TIMESTAMPTZ")
 INTERVAL = RedshiftType("INTERVAL")
+YEAR_TO_MONTH = RedshiftType("INTERVAL YEAR TO MONTH")
+DAY_TO_SECOND = RedshiftType("INTERVAL DAY TO SECOND")
 SUPER = RedshiftType("SUPER")
 VARBYTE = RedshiftType("VARBYTE", length=VARBYTE_MAX)
 TEXT = RedshiftType("VARCHAR", length=VARCHAR_MAX)
@@ -180,7 +198,7 @@ _ALIASES = {
     "BYTEA": "VARBYTE",
     "SUPER TEXT": "SUPER",
 }
-_NAMES = frozenset(_ALIASES.values()) | {"DATE", "INTERVAL"}
+_NAMES = frozenset(_ALIASES.values()) | {"DATE", "INTERVAL", YEAR_TO_MONTH.name, DAY_TO_SECOND.name}
 _DECLARED = re.compile(
     r"\s*([A-Za-z_]\w*(?:\s+[A-Za-z_]\w*)*)\s*(?:\(\s*(max|\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*(.*)$", re.I | re.S
 )
@@ -197,6 +215,11 @@ def parse_type(text: str) -> RedshiftType:
     if match and match[4]:  # TIMESTAMP(6) WITH TIME ZONE: the words go on after the parentheses
         name = " ".join(f"{name} {match[4].upper()}".split())
     canonical = _ALIASES.get(name, name)
+    if name.startswith("INTERVAL ") and (canonical not in _NAMES or (match and match[2] not in (None, "6"))):
+        raise NotSupportedError(
+            f'type "{text.strip()}" is not supported',
+            hint="Use INTERVAL YEAR TO MONTH or INTERVAL DAY TO SECOND.",
+        )
     if match is None or canonical not in _NAMES:
         raise NotSupportedError(f'type "{text.strip()}" does not exist')
     first, second = match[2], match[3]
@@ -251,12 +274,12 @@ class TypeObject:
         return f"streamdialect.{self._label}"
 
 
-STRING = TypeObject("STRING", "CHAR", "VARCHAR", "SUPER", "INTERVAL")
+STRING = TypeObject("STRING", "CHAR", "VARCHAR", "SUPER", "INTERVAL", YEAR_TO_MONTH.name)
 BINARY = TypeObject("BINARY", "VARBYTE")
 NUMBER = TypeObject(
     "NUMBER", "SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE PRECISION", "BOOLEAN"
 )
-DATETIME = TypeObject("DATETIME", "DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ")
+DATETIME = TypeObject("DATETIME", "DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ", DAY_TO_SECOND.name)
 ROWID = TypeObject("ROWID", "ROWID")
 
 
@@ -291,10 +314,46 @@ def _time(value: Any) -> Any:
     return time.fromisoformat(_text(value))
 
 
+def _timetz(value: Any) -> Any:
+    return time.fromisoformat(_text(value)).replace(tzinfo=timezone.utc)
+
+
+def _months(value: Any) -> Any:
+    if type(value) is not int:
+        raise ValueError("not an integer")
+    return year_to_month_text(value)
+
+
+def _duration(value: Any) -> Any:
+    if type(value) is not int:
+        raise ValueError("not an integer")
+    return timedelta(microseconds=value)
+
+
+def year_to_month_text(months: int) -> str:
+    """Write months as Redshift prints INTERVAL YEAR TO MONTH: ``1 year 2 mons``."""
+    sign = "-" if months < 0 else ""
+    counts = zip(divmod(abs(months), 12), ("year", "mon"), strict=True)
+    parts = [f"{sign}{count} {unit}{'' if count == 1 else 's'}" for count, unit in counts if count]
+    return " ".join(parts) or "00:00:00"
+
+
 def _bool(value: Any) -> Any:
     if type(value) is not int:
         raise ValueError("neither 0 nor 1")
     return value != 0
+
+
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "TIMESTAMP": _timestamp,
+    "TIMESTAMPTZ": _timestamptz,
+    "DATE": _date,
+    "TIME": _time,
+    "TIMETZ": _timetz,
+    YEAR_TO_MONTH.name: _months,
+    DAY_TO_SECOND.name: _duration,
+    "BOOLEAN": _bool,
+}
 
 
 def _decimal(scale: int) -> Callable[[Any], Any]:
@@ -316,27 +375,14 @@ def converter(kind: RedshiftType) -> Callable[[Any], Any] | None:
 
     For a value that is not of the type (SQLite does not enforce types) it raises ValueError or ArithmeticError.
     """
-    name = kind.name
-    if name == "TIMESTAMP":
-        return _timestamp
-    if name == "TIMESTAMPTZ":
-        return _timestamptz
-    if name == "DATE":
-        return _date
-    if name == "TIME":
-        return _time
-    if name == "BOOLEAN":
-        return _bool
-    if name == "DECIMAL":
-        return _decimal(kind.scale or 0)
-    return None
+    return _decimal(kind.scale or 0) if kind.name == "DECIMAL" else _CONVERTERS.get(kind.name)
 
 
 def to_sqlite(value: Any) -> Any:
     """Turn a Python parameter into what the file stores for it.
 
-    Take None, bool, int, float, str, bytes-like, Decimal, date, time, datetime (an aware one is converted
-    to UTC), their subclasses, and numpy's scalars; NaT is NULL. Raise DataError for a value that the file
+    Take None, bool, int, float, str, bytes-like, Decimal, date, time, datetime (aware ones are converted
+    to UTC), timedelta, their subclasses, and numpy's scalars; NaT is NULL. Raise DataError for a value that the file
     cannot hold exactly, InterfaceError for one of another type.
     """
     kind = type(value)
@@ -357,7 +403,9 @@ def to_sqlite(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, time):
-        return value.isoformat("microseconds")
+        return _time_to_sqlite(value)
+    if isinstance(value, timedelta):
+        return _duration_to_sqlite(value)
     if isinstance(value, Decimal):
         return _decimal_to_sqlite(value)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -392,6 +440,19 @@ def _datetime_to_sqlite(value: datetime) -> str | None:
         except OverflowError:
             raise DataError(f"{value} is out of range in UTC") from None
     return value.isoformat(" ", "microseconds")
+
+
+def _time_to_sqlite(value: time) -> str:
+    offset = value.utcoffset()
+    if offset is not None:
+        value = (datetime.combine(date(2000, 1, 2), value.replace(tzinfo=None)) - offset).time()
+    return value.replace(tzinfo=None).isoformat("microseconds")
+
+
+def _duration_to_sqlite(value: timedelta) -> int | None:
+    if value != value:  # pandas.NaT
+        return None
+    return value // timedelta(microseconds=1)
 
 
 def _numpy_to_sqlite(value: Any) -> Any:

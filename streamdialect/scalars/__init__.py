@@ -10,7 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from streamdialect.errors import DataError
-from streamdialect.scalars import aggregates, documents, formats, numbers, texts, times
+from streamdialect.scalars import (
+    aggregates,
+    documents,
+    durations,
+    formats,
+    numbers,
+    numerals,
+    texts,
+    times,
+    zones,
+)
 from streamdialect.scalars.base import Accumulator, Aggregate, Scalar, attempt, shown, total, total_aggregate
 from streamdialect.scalars.documents import from_json
 
@@ -42,6 +52,9 @@ _CASTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
     ("timestamptz", times.to_timestamptz, 1),
     ("date", times.to_date, 1),
     ("time", times.to_time, 1),
+    ("timetz", times.to_timetz, 1),
+    ("year_to_month", durations.to_months, 1),
+    ("day_to_second", durations.to_micros, 1),
 )
 
 
@@ -64,7 +77,10 @@ SCALARS: tuple[Scalar, ...] = tuple(
         *numbers.SCALARS,
         *texts.SCALARS,
         *times.SCALARS,
+        *durations.SCALARS,
+        *zones.SCALARS,
         *formats.SCALARS,
+        *numerals.SCALARS,
         *documents.SCALARS,
         *aggregates.SCALARS,
     )

@@ -1,85 +1,238 @@
-"""Reading of dates and times, and arithmetic on them: the slow, exact path of ``scalars``."""
+"""Reading of dates and times, and arithmetic on them: the slow, exact path of ``scalars``.
+
+Source: ``r_Datetime_types``, ``r_Date_and_time_literals``.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from streamdialect.errors import DataError
 from streamdialect.scalars.base import Scalar, invalid, shown
+from streamdialect.scalars.zones import to_utc, zone
 
 __all__ = [
+    "MONTHS",
     "SCALARS",
+    "SPECIAL",
     "add_micros",
-    "add_months",
-    "add_years",
+    "clock_and_zone",
     "time_range",
     "to_date",
     "to_time",
     "to_timestamp",
     "to_timestamptz",
+    "to_timetz",
 ]
 
-_DATE = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{4})/(\d{1,2})/(\d{1,2})|(\d{1,2})/(\d{1,2})/(\d{4})",
+# Literals that mean a time which is known only when the statement runs.
+SPECIAL = frozenset({"now", "today", "tomorrow", "yesterday"})
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_MONTH_WORDS = {name: number for number, full in enumerate(MONTHS, 1) for name in (full, full[:3])} | {
+    "sept": 9
+}
+_WEEKDAYS = {
+    word: number
+    for number, words in enumerate(
+        (
+            ("su", "sun", "sunday"),
+            ("m", "mo", "mon", "monday"),
+            ("tu", "tue", "tues", "tuesday"),
+            ("w", "we", "wed", "wednesday"),
+            ("th", "thu", "thurs", "thursday"),
+            ("f", "fr", "fri", "friday"),
+            ("sa", "sat", "saturday"),
+        )
+    )
+    for word in words
+}
+_IGNORED = frozenset({"t", "at", "on", "ad", *(word for word in _WEEKDAYS if len(word) > 2)})
+_ISO = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[tT ] *(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?(?:Z|\+00(?::?00)?)?",
     re.A,
 )
-_CLOCK = re.compile(
-    r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm)?|(\d{2})(\d{2})(\d{2})(?:\.(\d{1,9}))?",
-    re.A | re.I,
+_TOKEN = re.compile(
+    r"(?P<clock>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)"
+    r"|(?P<ordinal>\d{4}\.\d{3})(?![\d.])"
+    r"|(?P<date>(?P<a>[A-Za-z]+|\d{1,4})(?P<separator>[-/.])(?P<b>[A-Za-z]+|\d{1,2})(?P=separator)(?P<c>\d{1,4}))(?!\d)"
+    r"|(?P<offset>[+-]\d{1,2}(?::?\d{2})?)(?!\d)"
+    r"|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<word>[A-Za-z][A-Za-z_]*(?:/[A-Za-z_+-]+\d*)*)"
+    r"|(?P<space>[\s,]+)",
+    re.A,
 )
-_ZONE = re.compile(r"\s*(z|utc|gmt|([+-])(\d{1,2}):?(\d{2})?)\Z", re.A | re.I)
 
 
-def _moment(text: str, kind: str) -> tuple[datetime, timedelta | None]:
-    """Read a date with an optional time and an optional offset from UTC."""
-    stripped = text.strip()
-    found = _DATE.match(stripped)
-    if found is None:
+@dataclass(slots=True)
+class _Fields:
+    """Be what was found in a text so far."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    clock: tuple[int, int, int, int] | None = None
+    half: str = ""
+    zone: tzinfo | None = None
+    ordinal: int | None = None  # day of the year
+
+
+def _out_of_range_text(text: str) -> DataError:
+    return DataError(f'date/time field value out of range: "{shown(text)}"')
+
+
+def _fields(text: str, kind: str) -> _Fields:
+    """Take a text apart, whatever its order."""
+    found = _Fields()
+    position, stripped = 0, text.strip()
+    while position < len(stripped):
+        token = _TOKEN.match(stripped, position)
+        if token is None:
+            raise invalid(kind, text)
+        position = token.end()
+        what = token.lastgroup
+        if what == "space":
+            continue
+        if token["clock"] and found.clock is None:
+            found.clock = _clock(token["clock"])
+        elif token["date"] and found.year is None and found.day is None:
+            _date_token(found, token["a"], token["b"], token["c"], token["separator"], text, kind)
+        elif token["ordinal"] and found.year is None:
+            found.year, found.ordinal = int(token["ordinal"][:4]), int(token["ordinal"][5:])
+        elif token["offset"] and found.zone is None and found.clock is not None:
+            found.zone = _offset(token["offset"], text)
+        elif token["number"]:
+            _number_token(found, token["number"], text, kind)
+        elif token["word"]:
+            _word_token(found, token["word"], text, kind)
+        else:
+            raise invalid(kind, text)
+    return found
+
+
+def _date_token(found: _Fields, a: str, b: str, c: str, separator: str, text: str, kind: str) -> None:
+    words = [part for part in (a, b) if part.isalpha()]
+    if len(words) > 1:
         raise invalid(kind, text)
-    if found[1] or found[4] or found[7]:
-        year, month, day = (int(part) for part in found.groups()[0:9] if part is not None)
-    else:  # MM/DD/YYYY: DateStyle MDY
-        month, day, year = int(found[10]), int(found[11]), int(found[12])
-    rest = stripped[found.end() :]
-    hour = minute = second = micro = 0
-    zone: timedelta | None = None
-    if rest:
-        if rest[0] in "tT " and (clock := _CLOCK.match(rest[1:].lstrip())) is not None:
-            hour, minute, second, micro = _clock(clock)
-            rest = rest[1:].lstrip()[clock.end() :]
-        if rest.strip():
-            zone_match = _ZONE.match(rest)
-            if zone_match is None:
-                raise invalid(kind, text)
-            zone = timedelta()
-            if zone_match[2]:
-                zone = timedelta(hours=int(zone_match[3]), minutes=int(zone_match[4] or 0))
-                zone = -zone if zone_match[2] == "-" else zone
-    try:
-        # A leap second or 24:00:00 rolls over into the next minute or day.
-        moment = datetime(year, month, day) + timedelta(
-            hours=hour, minutes=minute, seconds=second, microseconds=micro
-        )
-    except (ValueError, OverflowError):
-        raise DataError(f'date/time field value out of range: "{shown(text)}"') from None
-    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second or micro)):
-        raise DataError(f'date/time field value out of range: "{shown(text)}"')
-    return moment, zone
+    if words:
+        found.month = _MONTH_WORDS.get(words[0].lower())
+        if found.month is None:
+            raise invalid(kind, text)
+        first = b if a.isalpha() else a
+        year, day = (first, c) if len(first) > 2 else (c, first)
+    elif len(a) > 2:
+        year, found.month, day = a, int(b), c
+    elif separator == "." and int(a) > 12:  # 17.12.1997
+        day, found.month, year = a, int(b), c
+    else:  # DateStyle MDY
+        found.month, day, year = int(a), b, c
+    found.year, found.day = _year(year), int(day)
 
 
-def _clock(found: re.Match[str]) -> tuple[int, int, int, int]:
-    if found[6]:
-        hour, minute, second, digits, half = int(found[6]), int(found[7]), int(found[8]), found[9], None
+def _year(digits: str) -> int:
+    if len(digits) > 2:
+        return int(digits)
+    return int(digits) + (2000 if int(digits) < 70 else 1900)
+
+
+def _offset(digits: str, text: str) -> tzinfo:
+    plain = digits[1:].replace(":", "")
+    hours, minutes = (plain, "0") if len(plain) < 3 else (plain[:-2], plain[-2:])
+    shift = timedelta(hours=int(hours), minutes=int(minutes))
+    if int(minutes) > 59 or shift > timedelta(hours=15):
+        raise DataError(f'time zone displacement out of range: "{shown(text)}"')
+    return timezone(-shift if digits[0] == "-" else shift)
+
+
+def _number_token(found: _Fields, number: str, text: str, kind: str) -> None:
+    whole, _, fraction = number.partition(".")
+    dated = found.year is not None or found.day is not None
+    if len(whole) == 8 and not fraction and not dated:
+        found.year, found.month, found.day = int(whole[:4]), int(whole[4:6]), int(whole[6:])
+    elif (
+        len(whole) == 6
+        and (found.year is not None or kind in ("type time", "type timetz"))
+        and found.clock is None
+    ):
+        found.clock = (int(whole[:2]), int(whole[2:4]), int(whole[4:]), _micros(fraction))
+    elif len(whole) == 6 and not fraction and not dated:
+        found.year, found.month, found.day = _year(whole[:2]), int(whole[2:4]), int(whole[4:])
+    elif fraction:
+        raise invalid(kind, text)
+    elif len(whole) <= 2 and found.day is None:
+        found.day = int(whole)
+    elif len(whole) in (2, 4) and found.year is None:
+        found.year = _year(whole)
     else:
-        hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
-        digits, half = found[4], (found[5] or "").lower()
-    if half:
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    micro = int(Decimal(f"0.{digits}").scaleb(6).quantize(Decimal(1), ROUND_HALF_UP)) if digits else 0
-    return hour, minute, second, micro
+        raise invalid(kind, text)
+
+
+def _word_token(found: _Fields, word: str, text: str, kind: str) -> None:
+    folded = word.lower()
+    if folded in _MONTH_WORDS and found.month is None:
+        found.month = _MONTH_WORDS[folded]
+    elif folded in ("am", "pm") and found.clock is not None and not found.half:
+        found.half = folded
+    elif folded in _IGNORED:
+        return
+    elif found.zone is None and found.clock is not None:
+        try:
+            found.zone = zone(word)
+        except DataError:
+            raise invalid(kind, text) from None
+    else:
+        raise invalid(kind, text)
+
+
+def _clock(clock: str) -> tuple[int, int, int, int]:
+    hour, minute, *rest = clock.replace(",", ".").split(":")
+    second, _, fraction = rest[0].partition(".") if rest else ("0", "", "")
+    return int(hour), int(minute), int(second), _micros(fraction)
+
+
+def _micros(digits: str) -> int:
+    """Round a fraction to microseconds; the result may be a whole second."""
+    return int(Decimal(f"0.{digits or 0}").scaleb(6).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _time_of(found: _Fields, text: str) -> timedelta:
+    hour, minute, second, micro = found.clock or (0, 0, 0, 0)
+    if found.half:
+        if not 0 < hour < 13:
+            raise _out_of_range_text(text)
+        hour = hour % 12 + (12 if found.half == "pm" else 0)
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second or micro)):
+        raise _out_of_range_text(text)
+    return timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micro)
+
+
+def _moment(text: str, kind: str) -> tuple[datetime, tzinfo | None]:
+    """Read a date with an optional time and an optional zone."""
+    iso = _ISO.fullmatch(text.strip())
+    if iso is not None:
+        clock = (int(iso[4] or 0), int(iso[5] or 0), int(iso[6] or 0), _micros(iso[7] or ""))
+        found = _Fields(int(iso[1]), int(iso[2]), int(iso[3]), clock)
+    else:
+        found = _fields(text, kind)
+    if found.year is None or (found.ordinal is None and (found.month is None or found.day is None)):
+        raise invalid(kind, text)
+    try:
+        if found.ordinal is not None:
+            if not 1 <= found.ordinal <= 366:
+                raise _out_of_range_text(text)
+            day = datetime(found.year, 1, 1) + timedelta(days=found.ordinal - 1)
+        else:
+            day = datetime(found.year, found.month or 0, found.day or 0)
+        # A leap second or 24:00:00 rolls over into the next minute or day.
+        return day + _time_of(found, text), found.zone
+    except (ValueError, OverflowError):
+        raise _out_of_range_text(text) from None
 
 
 def _write(moment: datetime) -> str:
@@ -87,26 +240,25 @@ def _write(moment: datetime) -> str:
 
 
 def to_timestamp(value: Any) -> str | None:
-    """Cast text to TIMESTAMP; an offset from UTC is read and dropped, as on Redshift."""
+    """Cast text to TIMESTAMP; a time zone is read and dropped, as on Redshift."""
     if value is None:
         return None
-    text = str(value)
-    if text.strip().lower() == "epoch":
+    if str(value).strip().lower() == "epoch":
         return "1970-01-01 00:00:00.000000"
-    if text.strip().lower() in ("now", "today", "tomorrow", "yesterday", "infinity", "-infinity"):
-        raise invalid("type timestamp", value)
-    return _write(_moment(text, "type timestamp")[0])
+    return _write(_moment(str(value), "type timestamp")[0])
 
 
 def to_timestamptz(value: Any) -> str | None:
-    """Cast text to TIMESTAMPTZ, kept in UTC; text without an offset is UTC."""
+    """Cast text to TIMESTAMPTZ, kept in UTC; text without a zone is UTC."""
     if value is None:
         return None
-    moment, zone = _moment(str(value), "type timestamptz")
+    if str(value).strip().lower() == "epoch":
+        return "1970-01-01 00:00:00.000000"
+    moment, found = _moment(str(value), "type timestamptz")
     try:
-        return _write(moment - (zone or timedelta()))
+        return _write(moment if found is None else to_utc(moment, found))
     except OverflowError:
-        raise DataError(f'date/time field value out of range: "{shown(value)}"') from None
+        raise _out_of_range_text(str(value)) from None
 
 
 def to_date(value: Any) -> str | None:
@@ -118,18 +270,39 @@ def to_date(value: Any) -> str | None:
     return _moment(str(value), "type date")[0].date().isoformat()
 
 
+def clock_and_zone(text: str, kind: str = "type timetz") -> tuple[time, timedelta | None]:
+    """Read a time of day with an optional date, and its zone's offset from UTC."""
+    found = _fields(text, kind)
+    if found.clock is None and found.year is None:
+        raise invalid(kind, text)
+    clock = _time_of(found, text)
+    if clock >= timedelta(days=1):
+        raise _out_of_range_text(text)
+    moment = datetime(2000, 1, 1) + clock
+    if found.zone is None:
+        return moment.time(), None
+    offset = found.zone.utcoffset(None)
+    if offset is None:  # a place's clock depends on the date
+        dated, place = _moment(text, kind)
+        assert place is not None
+        offset = dated - to_utc(dated, place)
+    return moment.time(), offset
+
+
 def to_time(value: Any) -> str | None:
-    """Cast text to TIME."""
+    """Cast text to TIME; a date and a zone are dropped."""
     if value is None:
         return None
-    text = str(value).strip()
-    found = _CLOCK.fullmatch(text)
-    if found is None:
-        return _write(_moment(text, "type time")[0])[11:]
-    hour, minute, second, micro = _clock(found)
-    if hour > 23 or minute > 59 or second > 59:
-        raise DataError(f'date/time field value out of range: "{shown(value)}"')
-    return f"{hour:02}:{minute:02}:{second:02}.{micro:06}"
+    return clock_and_zone(str(value), "type time")[0].isoformat("microseconds")
+
+
+def to_timetz(value: Any) -> str | None:
+    """Cast text to TIMETZ, kept in UTC; text without a zone is UTC."""
+    if value is None:
+        return None
+    clock, offset = clock_and_zone(str(value))
+    moment = datetime.combine(date(2000, 1, 2), clock) - (offset or timedelta())
+    return moment.time().isoformat("microseconds")
 
 
 # --- dates ----------------------------------------------------------------------------------------
@@ -145,46 +318,70 @@ def time_range(moment: Any, amount: Any) -> None:
         raise _out_of_range(moment, amount)
 
 
-def add_months(moment: Any, months: Any) -> str | None:
-    """Add months; a day that the month lacks becomes its last day."""
-    if moment is None or months is None:
-        return None
-    try:
-        start = datetime.fromisoformat(moment)
-        year, month = divmod(start.year * 12 + start.month - 1 + int(months), 12)
-        last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(1)).day if year < 9999 else 31
-        return _write(start.replace(year=year, month=month + 1, day=min(start.day, last)))
-    except (ValueError, OverflowError):
-        raise _out_of_range(moment, months) from None
-
-
-def add_years(moment: Any, years: Any) -> str | None:
-    """Add years as DATEADD does: 29 February becomes 1 March in a common year."""
-    if moment is None or years is None:
-        return None
-    try:
-        start = datetime.fromisoformat(moment)
-        year = start.year + int(years)
-        if (start.month, start.day) == (2, 29) and (year % 4 or (not year % 100 and year % 400)):
-            return _write(start.replace(year=year, month=3, day=1))
-        return _write(start.replace(year=year))
-    except (ValueError, OverflowError):
-        raise _out_of_range(moment, years) from None
-
-
 def add_micros(moment: Any, micros: Any) -> str | None:
-    """Add microseconds."""
+    """Add microseconds to a TIMESTAMP, or to a time of day, which wraps at midnight."""
     if moment is None or micros is None:
         return None
     try:
+        if len(moment) < 16:
+            moved = datetime.fromisoformat(f"2000-01-01 {moment}") + timedelta(
+                microseconds=int(micros) % 86_400_000_000
+            )
+            return moved.time().isoformat("microseconds")
         return _write(datetime.fromisoformat(moment) + timedelta(microseconds=int(micros)))
     except (ValueError, OverflowError):
         raise _out_of_range(moment, micros) from None
 
 
+def months_between(first: Any, second: Any) -> float | None:
+    """Count the months from the second time to the first; parts of a month are 31sts (r_MONTHS_BETWEEN)."""
+    if first is None or second is None:
+        return None
+    a, b = datetime.fromisoformat(first), datetime.fromisoformat(second)
+    months = (a.year - b.year) * 12 + a.month - b.month
+    if a.day == b.day or (_is_last(a) and _is_last(b)):
+        return float(months)
+    clocks = a.replace(2000, 1, 1) - b.replace(2000, 1, 1)
+    return months + (a.day - b.day + clocks / timedelta(days=1)) / 31
+
+
+def _is_last(moment: datetime) -> bool:
+    # 9999-12-31 has no morrow.
+    return moment.day == 31 or (moment + timedelta(days=1)).day == 1
+
+
+def weekday_number(name: str) -> int:
+    """Give a weekday's number, Sunday 0, by one of the names of r_NEXT_DAY."""
+    number = _WEEKDAYS.get(name.strip().lower())
+    if number is None:
+        raise DataError(f'"{shown(name)}" is not a day of the week')
+    return number
+
+
+def next_day(moment: Any, name: Any) -> str | None:
+    """Give the first date after a DATE that is the weekday of that name."""
+    if moment is None or name is None:
+        return None
+    try:
+        day = date.fromisoformat(moment[:10])
+        ahead = (weekday_number(str(name)) - day.isoweekday() - 1) % 7 + 1
+        return (day + timedelta(days=ahead)).isoformat()
+    except OverflowError:
+        raise _out_of_range(moment, name) from None
+
+
+def time_of_day(moment: Any) -> str | None:
+    """Write a TIMESTAMP as TIMEOFDAY does."""
+    if moment is None:
+        return None
+    stamp = datetime.fromisoformat(moment)
+    return f"{stamp:%a %b %d %H:%M:%S}.{stamp.microsecond:06} {stamp.year} UTC"
+
+
 SCALARS: tuple[Scalar, ...] = (
     Scalar("streamdialect_time_range", 2, time_range, deterministic=False),
-    Scalar("streamdialect_add_months", 2, add_months, deterministic=False),
-    Scalar("streamdialect_add_years", 2, add_years, deterministic=False),
     Scalar("streamdialect_add_micros", 2, add_micros, deterministic=False),
+    Scalar("streamdialect_months_between", 2, months_between),
+    Scalar("streamdialect_next_day", 2, next_day, deterministic=False),
+    Scalar("streamdialect_time_of_day", 1, time_of_day),
 )

@@ -12,9 +12,9 @@ from sqlglot import exp
 from streamdialect import types
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.compiler import Compiler, handles
-from streamdialect.sql.intervals import with_times
+from streamdialect.sql.intervals import negated, with_times
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.values import NO_INTERVAL, Value, checked
+from streamdialect.sql.values import Value, checked
 from streamdialect.types import RedshiftType
 
 __all__ = ["arithmetic", "decimal_type", "scaled"]
@@ -56,9 +56,8 @@ def _binary(compiler: Compiler, node: exp.Binary, operator: str) -> Value:
 @handles(exp.Neg, "this")
 def _neg(compiler: Compiler, node: exp.Neg) -> Value:
     value = _number(compiler, compiler.value(node.this), node, "-")
-    if value.interval is not None:
-        months, seconds, micros = value.interval
-        return Value(NO_INTERVAL, types.INTERVAL, interval=(f"(-{months})", f"(-{seconds})", f"(-{micros})"))
+    if value.type.is_interval:
+        return negated(value)
     if isinstance(value.literal, (int, float, Decimal)) and not isinstance(value.literal, bool):
         literal = -value.literal
         if literal == -(2**63):
@@ -69,7 +68,12 @@ def _neg(compiler: Compiler, node: exp.Neg) -> Value:
 
 
 def _number(compiler: Compiler, value: Value, node: Node, operator: str) -> Value:
-    if value.type.is_numeric or value.type.name in ("UNKNOWN", "INTERVAL") or value.type.is_temporal:
+    if (
+        value.type.is_numeric
+        or value.type.name == "UNKNOWN"
+        or value.type.is_temporal
+        or value.type.is_interval
+    ):
         return value
     if value.type.name == "SUPER":
         return cast(value, types.DOUBLE)
@@ -88,7 +92,7 @@ def arithmetic(compiler: Compiler, operator: str, left: Value, right: Value, nod
     if isinstance(right.literal, str):
         right = _read_literal(right, left.type)
     a, b = left.type, right.type
-    if a.is_temporal or b.is_temporal or "INTERVAL" in (a.name, b.name):
+    if a.is_temporal or b.is_temporal or a.is_interval or b.is_interval:
         return with_times(compiler, operator, left, right, node)
     if left.is_null or right.is_null:
         return Value(f"({left.sql} {operator} {right.sql})", b if left.is_null else a)
@@ -106,7 +110,7 @@ def arithmetic(compiler: Compiler, operator: str, left: Value, right: Value, nod
 
 def _read_literal(value: Value, other: RedshiftType) -> Value:
     """Read a text literal beside an operator: it takes the other side's type."""
-    if other.name == "INTERVAL" or other.name == "DATE":
+    if other.is_interval or other.name == "DATE":
         return cast(value, types.TIMESTAMP)
     return cast(value, other if other.is_numeric or other.is_temporal else types.DOUBLE)
 

@@ -6,6 +6,7 @@ Source: ``r_CAST_function``, ``r_Numeric_types201``, ``r_Character_types``, ``qu
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta, timezone
 from decimal import Decimal
 
 from streamdialect import types
@@ -46,6 +47,8 @@ def cast(value: Value, kind: RedshiftType, *, attempt: bool = False, sized: bool
     if source.name == "UNKNOWN":
         # A parameter: its type is known when it is bound, and the functions take any.
         source = types.TEXT
+    if source.is_interval or kind.is_interval:
+        return _interval(value, kind, attempt, sized)
     if value.json is not None and kind.name not in ("SUPER", "VARBYTE"):
         return _from_json(value, kind, attempt or value.type.name == "SUPER", sized)
     if kind.is_text:
@@ -117,7 +120,7 @@ def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bo
         sql = f"CASE WHEN {sql} THEN 'true' WHEN NOT {sql} THEN 'false' END"
     elif source.name in ("TIMESTAMP", "TIME"):
         sql = f"rtrim(rtrim({sql}, '0'), '.')"
-    elif source.name == "TIMESTAMPTZ":
+    elif source.name in ("TIMESTAMPTZ", "TIMETZ"):
         sql = f"(rtrim(rtrim({sql}, '0'), '.') || '+00')"
     elif source.name == "VARBYTE":
         sql = f"{'streamdialect_try_utf8' if attempt else 'streamdialect_utf8'}({sql})"
@@ -199,7 +202,7 @@ def _to_float(value: Value, source: RedshiftType, kind: RedshiftType, prefix: st
 def _to_temporal(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
     name = kind.name
     if source.is_text:
-        return Value(_literal_time(value, name) or f"{prefix}{name.lower()}({value.sql})", kind)
+        return _read_time(value, kind, prefix)
     sql = value.sql
     if source.name == name:
         return replace(value, type=kind)
@@ -208,29 +211,56 @@ def _to_temporal(value: Value, source: RedshiftType, kind: RedshiftType, prefix:
     if source.name in ("TIMESTAMP", "TIMESTAMPTZ"):
         if name == "DATE":
             return Value(f"substr({sql}, 1, 10)", kind)
-        if name == "TIME":
+        if kind.is_clock:
             return Value(f"substr({sql}, 12)", kind)
+        return Value(sql, kind)
+    if source.is_clock and kind.is_clock:
         return Value(sql, kind)
     raise _no_cast(source, kind)
 
 
-def _literal_time(value: Value, name: str) -> str | None:
-    """Cast a literal while compiling, so that comparisons with it can use an index."""
-    if not isinstance(value.literal, str):
-        return None
-    from streamdialect.scalars import times as scalars
+def _read_time(value: Value, kind: RedshiftType, prefix: str) -> Value:
+    """Cast text; a literal while compiling, so that comparisons with it can use an index."""
+    from streamdialect.scalars import times
 
     functions = {
-        "TIMESTAMP": scalars.to_timestamp,
-        "TIMESTAMPTZ": scalars.to_timestamptz,
-        "DATE": scalars.to_date,
-        "TIME": scalars.to_time,
+        "TIMESTAMP": times.to_timestamp,
+        "TIMESTAMPTZ": times.to_timestamptz,
+        "DATE": times.to_date,
+        "TIME": times.to_time,
+        "TIMETZ": times.to_timetz,
     }
+    called = Value(f"{prefix}{kind.name.lower()}({value.sql})", kind)
+    if not isinstance(value.literal, str):
+        return called
+    if value.literal.strip().lower() in times.SPECIAL:
+        raise NotSupportedError(
+            f"the literal '{value.literal}' is not supported here",
+            hint=f"Write a cast, as in '{value.literal}'::{kind.name.lower()}, or use SYSDATE.",
+        )
     try:
-        written = functions[name](value.literal)
+        written = functions[kind.name](value.literal)
+        zoned = times.clock_and_zone(value.literal) if kind.name == "TIMETZ" else None
     except DataError:
-        return None  # raised when the row is computed, as on Redshift
-    return None if written is None else text_literal(written)
+        return called  # raised when the row is computed, as on Redshift
+    if written is None:
+        return called
+    if zoned is not None:  # EXTRACT and DATE + TIMETZ see a literal's own zone (r_EXTRACT_function)
+        own = zoned[0].replace(tzinfo=timezone(zoned[1] or timedelta()))
+        return Value(text_literal(written), kind, literal=own)
+    return Value(text_literal(written), kind)
+
+
+def _interval(value: Value, kind: RedshiftType, attempt: bool, sized: bool) -> Value:
+    from streamdialect.sql import intervals
+
+    if not kind.is_interval:
+        if not kind.is_text:
+            raise _no_cast(value.type, kind)
+        return cast(intervals.as_text(value), kind, attempt=attempt, sized=sized)
+    if value.json is not None:
+        value = replace(cast(value, types.TEXT, attempt=attempt), json=None)
+    return intervals.cast_interval(value, kind, attempt=attempt)
 
 
 # --- SUPER and VARBYTE ----------------------------------------------------------------------------

@@ -1,322 +1,454 @@
 """Date and time functions, mostly as text operations on the fixed-width stored form.
 
-Source: ``r_Dateparts_for_datetime_functions`` and the page of each function.
+Source: ``Date_functions_header`` and the page of each function.
 """
 
 from __future__ import annotations
 
-from sqlglot import exp
-
 from streamdialect import types
-from streamdialect.sql.casts import cast
-from streamdialect.sql.compiler import Compiler, handles
+from streamdialect.errors import DataError
+from streamdialect.scalars.times import weekday_number
+from streamdialect.sql.casts import as_text, cast, midnight
+from streamdialect.sql.compiler import Compiler
+from streamdialect.sql.date_parts import full, moment, part_of
 from streamdialect.sql.functions import function
-from streamdialect.sql.intervals import add_interval
+from streamdialect.sql.intervals import add_interval, add_months, length
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import Value, checked
 
-__all__ = ["date_part"]
+__all__: list[str] = []
 
-_PARTS: dict[str, str] = {
-    alias: part
-    for part, aliases in {
-        "millennium": "millennia mil mils",
-        "century": "centuries c cent cents",
-        "decade": "decades dec decs",
-        "year": "years y yr yrs",
-        "quarter": "quarters qtr qtrs",
-        "month": "months mon mons",
-        "week": "weeks w",
-        "day": "days d",
-        "hour": "hours h hr hrs",
-        "minute": "minutes m min mins",
-        "second": "seconds s sec secs",
-        "millisecond": "milliseconds ms msec msecs msecond mseconds millisec millisecs millisecon",
-        "microsecond": "microseconds us usec usecs usecond useconds microsec microsecs microsecon",
-        "dayofweek": "dow dw weekday",
-        "dayofyear": "doy dy yearday",
-        "epoch": "",
-    }.items()
-    for alias in (part, *aliases.split())
-}
-_MIDNIGHT = " 00:00:00.000000"
-
-
-def date_part(word: str) -> str | None:
-    """Give a date part's full name, or None if there is none of that name."""
-    return _PARTS.get(word.lower())
-
-
-def _part(compiler: Compiler, node: Node, *allowed: str) -> str:
-    """Read a date part, written as a word or as a literal."""
-    if (isinstance(node, exp.Literal) and node.is_string) or isinstance(node, (exp.Column, exp.Var)):
-        part = date_part(node.name)
-        if part is not None and (not allowed or part in allowed):
-            return part
-        raise compiler.unsupported(f'the date part "{node.name}" here', node)
-    raise compiler.wrong("a date part must be a word or a literal", node)
-
-
-def _moment(compiler: Compiler, node: Node) -> Value:
-    """Compile an argument that must be a date or time; literals are read as TIMESTAMP."""
-    value = compiler.value(node)
-    if value.type.is_text or value.type.name in ("SUPER", "UNKNOWN"):
-        return cast(value, types.TIMESTAMP)
-    if not value.type.is_temporal:
-        raise compiler.wrong(f"a date or time is needed here, not {value.type}", node)
-    return value
-
-
-def _full(value: Value) -> str:
-    return cast(value, types.TIMESTAMP).sql if value.type.name == "DATE" else value.sql
-
-
-# --- truncation -----------------------------------------------------------------------------------
-
-_CUTS = {
-    "microsecond": (26, ""),
-    "millisecond": (23, "000"),
-    "second": (19, ".000000"),
-    "minute": (16, ":00.000000"),
-    "hour": (13, ":00:00.000000"),
-    "day": (10, _MIDNIGHT),
-    "month": (7, "-01" + _MIDNIGHT),
-    "year": (4, "-01-01" + _MIDNIGHT),
-}
-
-
-@function("DATE_TRUNC", 2, 2, "Cut a time to a date part (r_DATE_TRUNC).", heading="date_trunc")
-def _date_trunc(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    part = _part(compiler, arguments[0])
-    value = _moment(compiler, arguments[1])
-    if value.type.name == "TIME":
-        raise compiler.unsupported("DATE_TRUNC of TIME", node)
-    kind = value.type if value.type.name == "TIMESTAMPTZ" else types.TIMESTAMP
-    sql = (
-        value.sql if part not in ("microsecond", "millisecond", "second", "minute", "hour") else _full(value)
-    )
-    if part in _CUTS:
-        length, rest = _CUTS[part]
-        return Value(f"(substr({sql}, 1, {length}) || '{rest}')", kind)
-    year = f"CAST(substr({sql}, 1, 4) AS INTEGER)"
-    if part == "week":
-        # 'weekday 0' goes forward to Sunday, from where Monday is six days back.
-        return Value(f"(date(substr({sql}, 1, 10), 'weekday 0', '-6 days') || '{_MIDNIGHT}')", kind)
-    if part == "quarter":
-        month = f"(CAST(substr({sql}, 6, 2) AS INTEGER) - 1) / 3 * 3 + 1"
-        return Value(f"(substr({sql}, 1, 5) || printf('%02d', {month}) || '-01{_MIDNIGHT}')", kind)
-    if part in ("decade", "century", "millennium"):
-        size = {"decade": 10, "century": 100, "millennium": 1000}[part]
-        first = f"{year} / 10 * 10" if part == "decade" else f"({year} - 1) / {size} * {size} + 1"
-        return Value(
-            f"CASE WHEN {sql} IS NOT NULL THEN printf('%04d', {first}) || '-01-01{_MIDNIGHT}' END", kind
-        )
-    raise compiler.unsupported(f"DATE_TRUNC to {part}", node)
-
-
-@function("TRUNC_DATE", 1, 1, "Cut a time to its DATE; reached as TRUNC(timestamp).", heading="trunc")
-def _trunc_date(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    return cast(_moment(compiler, arguments[0]), types.DATE)
-
-
-# --- parts ----------------------------------------------------------------------------------------
-
-
-def extract(compiler: Compiler, part: str, value: Value, node: Node) -> Value:
-    """Compile EXTRACT: one part, as a whole number."""
-    sql = _full(value)
-    clock = 1 if value.type.name == "TIME" else 12
-
-    def digits(start: int, length: int) -> str:
-        return f"CAST(substr({sql}, {start}, {length}) AS INTEGER)"
-
-    times = {
-        "hour": (clock, 2),
-        "minute": (clock + 3, 2),
-        "second": (clock + 6, 2),
-        "millisecond": (clock + 9, 3),
-        "microsecond": (clock + 9, 6),
-    }
-    if part in times:
-        return Value(digits(*times[part]), types.INTEGER)
-    if value.type.name == "TIME":
-        raise compiler.unsupported(f"{part} of TIME", node)
-    day = f"substr({sql}, 1, 10)"
-    simple = {
-        "year": digits(1, 4),
-        "month": digits(6, 2),
-        "day": digits(9, 2),
-        "quarter": f"(({digits(6, 2)} + 2) / 3)",
-        "decade": f"({digits(1, 4)} / 10)",
-        "century": f"(({digits(1, 4)} + 99) / 100)",
-        "millennium": f"(({digits(1, 4)} + 999) / 1000)",
-        "dayofweek": f"CAST(strftime('%w', {day}) AS INTEGER)",
-        "dayofyear": f"CAST(strftime('%j', {day}) AS INTEGER)",
-        # ISO 8601: the week of the Thursday nearest to the day.
-        "week": f"((CAST(strftime('%j', {day}, '-3 days', 'weekday 4') AS INTEGER) - 1) / 7 + 1)",
-        "epoch": f"CAST(strftime('%s', substr({sql}, 1, 19)) AS INTEGER)",
-    }
-    return Value(simple[part], types.BIGINT if part == "epoch" else types.INTEGER)
-
-
-@handles(exp.Extract, "this", "expression")
-def _extract(compiler: Compiler, node: exp.Extract) -> Value:
-    part = _part(compiler, node.this)
-    return extract(compiler, part, _moment(compiler, node.expression), node)
-
-
-@function(
-    "DATE_PART",
-    2,
-    2,
-    "Give a part of a time as DOUBLE PRECISION (r_DATE_PART_function).",
-    heading="pgdate_part",
-)
-@function("PGDATE_PART", 2, 2, "Another name of DATE_PART.", heading="pgdate_part")
-def _date_part(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    part = _part(compiler, arguments[0])
-    value = _moment(compiler, arguments[1])
-    whole = extract(compiler, part, value, node).sql
-    if part in ("second", "epoch"):
-        fraction = 10 if value.type.name == "TIME" else 21
-        whole = f"({whole} + CAST('0.' || substr({_full(value)}, {fraction}) AS REAL))"
-    elif part == "millisecond":
-        start = 10 if value.type.name == "TIME" else 21
-        whole = f"(CAST(substr({_full(value)}, {start}, 6) AS INTEGER) / 1000.0)"
-    return Value(f"CAST({whole} AS REAL)", types.DOUBLE)
-
-
-# --- differences and sums -------------------------------------------------------------------------
+# --- differences ----------------------------------------------------------------------------------
 
 _SECONDS = {"second": (19, "", 1), "minute": (16, "", 60), "hour": (13, ":00", 3600)}
+_CLOCK_SECONDS = {"second": (8, "", 1), "minute": (5, "", 60), "hour": (2, ":00", 3600)}
+_FRACTIONS = {"millisecond": (1_000, 3), "microsecond": (1_000_000, 6)}
 
 
 @function(
     "DATEDIFF",
     3,
     3,
-    "Count the boundaries of a part between two times (r_DATEDIFF_function).",
+    "Count the boundaries of a part between two times.",
     heading="date_diff",
+    signature="DATEDIFF(datepart, start, end)",
+    returns="BIGINT",
+    page="r_DATEDIFF_function",
+    example=("DATEDIFF(hour, TIMESTAMP '2009-01-01 8:30:00', TIMESTAMP '2009-01-01 10:00:00')", "2"),
 )
-@function("DATE_DIFF", 3, 3, "Another name of DATEDIFF.", heading="date_diff")
+@function(
+    "DATE_DIFF",
+    3,
+    3,
+    "Another name of DATEDIFF.",
+    heading="date_diff",
+    signature="DATE_DIFF(datepart, start, end)",
+    returns="BIGINT",
+    page="r_DATEDIFF_function",
+    example=("DATE_DIFF('year', DATE '2008-12-31', DATE '2009-01-01')", "1"),
+)
 def _datediff(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    part = _part(compiler, arguments[0])
-    start, end = _moment(compiler, arguments[1]), _moment(compiler, arguments[2])
-    if "TIME" in (start.type.name, end.type.name):
-        raise compiler.unsupported("DATEDIFF of TIME", node)
+    part = part_of(compiler, arguments[0])
+    start, end = moment(compiler, arguments[1]), moment(compiler, arguments[2])
+    if start.type.is_clock or end.type.is_clock:
+        if start.type != end.type:
+            raise compiler.unsupported(
+                f"DATEDIFF of {str(start.type).lower()} and {str(end.type).lower()}", node
+            )
+        a, b = _clock_boundary(compiler, part, start, node), _clock_boundary(compiler, part, end, node)
+    else:
+        a, b = _boundary(compiler, part, start, node), _boundary(compiler, part, end, node)
+    return Value(f"({b} - {a})", types.BIGINT)
 
-    def at(value: Value) -> str:
-        sql = _full(value)
-        year = f"CAST(substr({sql}, 1, 4) AS INTEGER)"
-        month = f"CAST(substr({sql}, 6, 2) AS INTEGER)"
-        if part in _SECONDS:
-            length, rest, size = _SECONDS[part]
-            text = f"substr({sql}, 1, {length})" + (f" || '{rest}'" if rest else "")
-            return f"(CAST(strftime('%s', {text}) AS INTEGER) / {size})"
-        if part == "day":
-            return f"julianday(substr({sql}, 1, 10))"
-        if part == "week":
-            return f"(julianday(substr({sql}, 1, 10), 'weekday 0') / 7)"
-        if part == "month":
-            return f"({year} * 12 + {month})"
-        if part == "quarter":
-            return f"({year} * 4 + ({month} + 2) / 3)"
-        if part == "year":
-            return year
-        if part == "decade":
-            return f"({year} / 10)"
-        if part in ("century", "millennium"):
-            size = 100 if part == "century" else 1000
-            return f"(({year} + {size - 1}) / {size})"
-        if part in ("microsecond", "millisecond"):
-            seconds = f"CAST(strftime('%s', substr({sql}, 1, 19)) AS INTEGER)"
-            micros = f"({seconds} * 1000000 + CAST(substr({sql}, 21) AS INTEGER))"
-            return micros if part == "microsecond" else f"({micros} / 1000)"
+
+def _boundary(compiler: Compiler, part: str, value: Value, node: Node) -> str:
+    """Count the boundaries of a part up to a time."""
+    sql = full(value) if part in _SECONDS or part in _FRACTIONS else value.sql
+    year = f"CAST(substr({sql}, 1, 4) AS INTEGER)"
+    month = f"CAST(substr({sql}, 6, 2) AS INTEGER)"
+    if part in _SECONDS:
+        return _clock_seconds(sql, *_SECONDS[part])
+    if part in _FRACTIONS:
+        factor, digits = _FRACTIONS[part]
+        fraction = f"CAST(substr({sql}, 21, {digits}) AS INTEGER)"
+        return f"(unixepoch(substr({sql}, 1, 19)) * {factor} + {fraction})"
+    simple = {
+        "day": f"(unixepoch(substr({sql}, 1, 10)) / 86400)",
+        "dayofyear": f"(unixepoch(substr({sql}, 1, 10)) / 86400)",
+        # 1970-01-05 was a Monday.
+        "week": f"((unixepoch(substr({sql}, 1, 10), '-6 days', 'weekday 1') - 345600) / 604800)",
+        "month": f"({year} * 12 + {month})",
+        "quarter": f"({year} * 4 + ({month} + 2) / 3)",
+        "year": year,
+        "decade": f"({year} / 10)",
+        "century": f"(({year} + 99) / 100)",
+        "millennium": f"(({year} + 999) / 1000)",
+    }
+    if part not in simple:
         raise compiler.unsupported(f"DATEDIFF in {part}", node)
-
-    difference = f"({at(end)} - {at(start)})"
-    if part in ("day", "week"):
-        difference = (
-            f"CAST(round{difference} AS INTEGER)" if part == "week" else f"CAST({difference} AS INTEGER)"
-        )
-    return Value(difference, types.BIGINT)
+    return simple[part]
 
 
-@function("DATEADD", 3, 3, "Add a number of parts to a time (r_DATEADD_function).", heading="date_add")
-@function("DATE_ADD", 3, 3, "Another name of DATEADD.", heading="date_add")
+def _clock_boundary(compiler: Compiler, part: str, value: Value, node: Node) -> str:
+    if part in _CLOCK_SECONDS:
+        return _clock_seconds(value.sql, *_CLOCK_SECONDS[part])
+    if part in _FRACTIONS:
+        factor, digits = _FRACTIONS[part]
+        fraction = f"CAST(substr({value.sql}, 10, {digits}) AS INTEGER)"
+        return f"(unixepoch(substr({value.sql}, 1, 8)) * {factor} + {fraction})"
+    raise compiler.wrong(f"{value.type.name.lower()} has no {part}", node)
+
+
+def _clock_seconds(sql: str, width: int, rest: str, size: int) -> str:
+    text = f"substr({sql}, 1, {width})" + (f" || '{rest}'" if rest else "")
+    return f"(unixepoch({text}) / {size})" if size > 1 else f"unixepoch({text})"
+
+
+@function(
+    "MONTHS_BETWEEN",
+    2,
+    2,
+    "Count the months from the second date to the first, parts of a month as 31sts.",
+    signature="MONTHS_BETWEEN(date1, date2)",
+    returns="DOUBLE PRECISION",
+    page="r_MONTHS_BETWEEN_function",
+    example=("MONTHS_BETWEEN('1969-01-18', '1969-03-18')", "-2"),
+)
+def _months_between(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+    first, second = (full(_dated(compiler, argument)) for argument in arguments)
+    return Value(f"streamdialect_months_between({first}, {second})", types.DOUBLE)
+
+
+def _dated(compiler: Compiler, node: Node) -> Value:
+    """Compile an argument that must have a date."""
+    value = moment(compiler, node, "date")
+    if value.type.is_clock:
+        raise compiler.wrong(f"a date is needed here, not {value.type.name.lower()}", node)
+    return value
+
+
+# --- sums -----------------------------------------------------------------------------------------
+
+_YEARS = {"year": 1, "decade": 10, "century": 100, "millennium": 1000}
+_ADDED_SECONDS = {
+    "week": 604_800,
+    "day": 86_400,
+    "dayofyear": 86_400,
+    "dayofweek": 86_400,
+    "hour": 3_600,
+    "minute": 60,
+    "second": 1,
+}
+
+
+@function(
+    "DATEADD",
+    3,
+    3,
+    "Add a number of parts to a time; a bare m is minutes, a time of day wraps at midnight.",
+    heading="date_add",
+    signature="DATEADD(datepart, number, date | time | timestamp)",
+    returns="TIMESTAMP; TIME, TIMETZ and TIMESTAMPTZ stay",
+    page="r_DATEADD_function",
+    example=("DATEADD(year, 1, '2016-02-29')", "2017-03-01 00:00:00"),
+)
+@function(
+    "DATE_ADD",
+    3,
+    3,
+    "Another name of DATEADD.",
+    heading="date_add",
+    signature="DATE_ADD(datepart, number, date | time | timestamp)",
+    returns="TIMESTAMP; TIME, TIMETZ and TIMESTAMPTZ stay",
+    page="r_DATEADD_function",
+    example=("DATE_ADD('month', 12, '2016-02-29')", "2017-02-28 00:00:00"),
+)
 def _dateadd(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    part = _part(compiler, arguments[0])
+    part = part_of(compiler, arguments[0])
     count = checked(compiler.value(arguments[1]))
-    moment = _moment(compiler, arguments[2])
+    value = moment(compiler, arguments[2])
     if not count.type.is_integer and count.type.name != "UNKNOWN":
         count = cast(count, types.BIGINT)
-    kind = moment.type if moment.type.name == "TIMESTAMPTZ" else types.TIMESTAMP
-    years = {"year": 1, "decade": 10, "century": 100, "millennium": 1000}
-    if part in years:
-        if moment.type.name == "TIME":
-            raise compiler.unsupported(f"DATEADD of {part} to TIME", node)
-        return Value(f"streamdialect_add_years({_full(moment)}, {_times(count.sql, years[part])})", kind)
+    if value.type.is_clock and (part in _YEARS or part in ("month", "quarter", "week", "day", "dayofyear")):
+        raise compiler.wrong(f"{value.type.name.lower()} has no {part}", node)
+    if part in _YEARS:
+        kind = value.type if value.type.name == "TIMESTAMPTZ" else types.TIMESTAMP
+        # 29 February and a year are 1 March: no clamping, as SQLite by itself.
+        return Value(add_months(full(value), _times(count, _YEARS[part]), "years", clamp=False), kind)
     if part in ("month", "quarter"):
-        months = _times(count.sql, 3 if part == "quarter" else 1)
-        return add_interval(compiler, moment, (months, "0", "0"), node)
-    seconds = {
-        "week": 604_800,
-        "day": 86_400,
-        "dayofyear": 86_400,
-        "dayofweek": 86_400,
-        "hour": 3_600,
-        "minute": 60,
-        "second": 1,
-    }
-    if part in seconds:
-        return add_interval(compiler, moment, ("0", _times(count.sql, seconds[part]), "0"), node)
+        months = _times(count, 3 if part == "quarter" else 1)
+        return add_interval(compiler, value, (months, "0", "0"), node)
+    if part in _ADDED_SECONDS:
+        return add_interval(compiler, value, ("0", _times(count, _ADDED_SECONDS[part]), "0"), node)
     if part in ("millisecond", "microsecond"):
-        return add_interval(
-            compiler, moment, ("0", "0", _times(count.sql, 1000 if part == "millisecond" else 1)), node
-        )
+        micros = _times(count, 1000 if part == "millisecond" else 1)
+        return add_interval(compiler, value, ("0", "0", micros), node)
     raise compiler.unsupported(f"DATEADD of {part}", node)
 
 
-def _times(sql: str, factor: int) -> str:
-    return sql if factor == 1 else f"({sql} * {factor})"
+def _times(count: Value, factor: int) -> str:
+    if isinstance(count.literal, int):
+        product = count.literal * factor
+        return str(product) if product >= 0 else f"({product})"
+    return count.sql if factor == 1 else f"({count.sql} * {factor})"
 
 
-@function("ADD_MONTHS", 2, 2, "Add months; the last day of a month stays a last day (r_ADD_MONTHS).")
+@function(
+    "ADD_MONTHS",
+    2,
+    2,
+    "Add months; the last day of a month stays a last day.",
+    signature="ADD_MONTHS(date | timestamp, integer)",
+    returns="TIMESTAMP",
+    page="r_ADD_MONTHS",
+    example=("ADD_MONTHS('2008-04-30', 1)", "2008-05-31 00:00:00"),
+)
 def _add_months(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    moment = _moment(compiler, arguments[0])
-    months = checked(compiler.value(arguments[1]))
-    full = _full(moment)
-    moved = f"streamdialect_add_months({full}, {months.sql})"
-    end = f"date(substr({moved}, 1, 10), 'start of month', '+1 month', '-1 day') || substr({full}, 11)"
-    last = f"strftime('%d', substr({full}, 1, 10), '+1 day') = '01'"
+    value = _dated(compiler, arguments[0])
+    count = checked(compiler.value(arguments[1]))
+    if not count.type.is_integer and count.type.name != "UNKNOWN":
+        count = cast(count, types.BIGINT)
+    sql = full(value)
+    moved = add_months(sql, _times(count, 1))
+    end = f"{_last_of(moved)} || substr({sql}, 11)"
+    # The day after 31 December 9999 is beyond the calendar.
+    last = f"coalesce(strftime('%d', substr({sql}, 1, 10), '+1 day'), '01') = '01'"
     return Value(f"CASE WHEN {last} THEN {end} ELSE {moved} END", types.TIMESTAMP)
 
 
-@function("LAST_DAY", 1, 1, "Give the last day of the month (r_LAST_DAY).")
+def _last_of(sql: str) -> str:
+    """Write the last day of a date's month."""
+    day = f"substr({sql}, 1, 10)"
+    # December 9999 has no month after it.
+    return f"coalesce(date({day}, 'start of month', '+1 month', '-1 day'), substr({sql}, 1, 8) || '31')"
+
+
+@function(
+    "LAST_DAY",
+    1,
+    1,
+    "Give the last day of the month.",
+    signature="LAST_DAY(date | timestamp)",
+    returns="DATE",
+    page="r_LAST_DAY",
+    example=("LAST_DAY('2008-02-15')", "2008-02-29"),
+)
 def _last_day(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    sql = _full(_moment(compiler, arguments[0]))
-    return Value(f"date(substr({sql}, 1, 10), 'start of month', '+1 month', '-1 day')", types.DATE)
+    return Value(_last_of(_dated(compiler, arguments[0]).sql), types.DATE)
+
+
+@function(
+    "NEXT_DAY",
+    2,
+    2,
+    "Give the first date after a date that is the named day of the week.",
+    signature="NEXT_DAY(date | timestamp, day)",
+    returns="DATE",
+    page="r_NEXT_DAY",
+    example=("NEXT_DAY('2014-08-20', 'Tuesday')", "2014-08-26"),
+)
+def _next_day(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+    value = _dated(compiler, arguments[0])
+    name = compiler.value(arguments[1])
+    slow = f"streamdialect_next_day({value.sql}, {as_text(name)})"
+    if not isinstance(name.literal, str):
+        return Value(slow, types.DATE)
+    try:
+        weekday = weekday_number(name.literal)
+    except DataError as error:
+        raise compiler.wrong(str(error), arguments[1]) from None
+    moved = f"date(substr({value.sql}, 1, 10), '+1 day', 'weekday {weekday}')"
+    return Value(f"coalesce({moved}, {slow})", types.DATE)
+
+
+# --- comparisons ----------------------------------------------------------------------------------
+
+
+def _compared(a: str, b: str) -> Value:
+    return Value(f"(({a} > {b}) - ({a} < {b}))", types.INTEGER)
+
+
+_COMPARISONS = (
+    ("DATE_CMP", "DATE", "DATE", "('2008-01-05', '2008-01-04')", "1"),
+    ("DATE_CMP_TIMESTAMP", "DATE", "TIMESTAMP", "('2008-06-18', '2008-06-18 00:00:01')", "-1"),
+    ("DATE_CMP_TIMESTAMPTZ", "DATE", "TIMESTAMPTZ", "('2008-06-18', '2008-06-17 09:44:54+00')", "1"),
+    ("TIMESTAMP_CMP", "TIMESTAMP", "TIMESTAMP", "('2008-01-24 06:43:29', '2008-02-18 02:36:48')", "-1"),
+    ("TIMESTAMP_CMP_DATE", "TIMESTAMP", "DATE", "('2008-11-01 07:35:33', '2008-06-18')", "1"),
+    (
+        "TIMESTAMP_CMP_TIMESTAMPTZ",
+        "TIMESTAMP",
+        "TIMESTAMPTZ",
+        "('2008-01-24 06:43:29', '2008-01-24 06:43:29+00')",
+        "0",
+    ),
+    (
+        "TIMESTAMPTZ_CMP",
+        "TIMESTAMPTZ",
+        "TIMESTAMPTZ",
+        "('2008-01-24 06:43:29-01', '2008-01-24 06:43:29')",
+        "1",
+    ),
+    ("TIMESTAMPTZ_CMP_DATE", "TIMESTAMPTZ", "DATE", "('2008-06-17 09:44:54+00', '2008-06-18')", "-1"),
+    (
+        "TIMESTAMPTZ_CMP_TIMESTAMP",
+        "TIMESTAMPTZ",
+        "TIMESTAMP",
+        "('2008-01-24 06:43:29+01', '2008-01-24 06:43:29')",
+        "-1",
+    ),
+)
+
+
+def _comparison(name: str, first: str, second: str, arguments: str, result: str) -> None:
+    kinds = (types.RedshiftType(first), types.RedshiftType(second))
+
+    @function(
+        name,
+        2,
+        2,
+        "Compare two times: 1 if the first is later, -1 if the second is, 0 if they are the same.",
+        signature=f"{name}({first.lower()}, {second.lower()})",
+        returns="INTEGER",
+        page=f"r_{name}",
+        example=(f"{name}{arguments}", result),
+    )
+    def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+        values = [compiler.value(argument) for argument in arguments]
+        for value, argument in zip(values, arguments, strict=True):
+            if not (value.type.is_text or value.type.is_temporal or value.type.name in ("UNKNOWN", "SUPER")):
+                raise compiler.wrong(f"function {name.lower()} compares times, not {value.type}", argument)
+        cut = [cast(value, kind) for value, kind in zip(values, kinds, strict=True)]
+        if kinds[0] == kinds[1]:
+            return _compared(cut[0].sql, cut[1].sql)
+        return _compared(midnight(cut[0]), midnight(cut[1]))
+
+
+for _entry in _COMPARISONS:
+    _comparison(*_entry)
+
+
+@function(
+    "INTERVAL_CMP",
+    2,
+    2,
+    "Compare two intervals: 1 if the first is longer, -1 if the second is; a month counts 30 days.",
+    signature="INTERVAL_CMP(interval1, interval2)",
+    returns="INTEGER",
+    page="r_INTERVAL_CMP",
+    example=("INTERVAL_CMP('3 days', '1 year')", "-1"),
+)
+def _interval_cmp(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+    values = [compiler.value(argument) for argument in arguments]
+    for value, argument in zip(values, arguments, strict=True):
+        if not (value.type.is_text or value.type.is_interval or value.type.name == "UNKNOWN"):
+            raise compiler.wrong(f"function interval_cmp compares intervals, not {value.type}", argument)
+    return _compared(length(values[0]), length(values[1]))
 
 
 # --- now ------------------------------------------------------------------------------------------
 
-
-@function("GETDATE", 0, 0, "Give the time of the statement (r_GETDATE).", volatile=True)
-@function("SYSDATE", 0, 0, "Give the current time (r_SYSDATE).", volatile=True, heading="timestamp")
-@function("LOCALTIMESTAMP", 0, 0, "Give the current time.", volatile=True, heading="timestamp")
-def _now(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    # strftime has milliseconds; they are the same all through one statement.
-    return Value("(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')", types.TIMESTAMP)
+# The same all through one statement; SQLite's clock has milliseconds.
+_NOW = "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
 
 
-@function("NOW", 0, 0, "Give the current time with its zone.", volatile=True, heading="now")
 @function(
-    "CURRENT_TIMESTAMP", 0, 0, "Give the current time with its zone.", volatile=True, heading="timestamptz"
+    "GETDATE",
+    0,
+    0,
+    "Give the time when the statement began, in whole seconds.",
+    volatile=True,
+    heading="timestamp",
+    signature="GETDATE()",
+    returns="TIMESTAMP",
+    page="r_GETDATE",
+    example=("DATEDIFF(hour, GETDATE(), SYSDATE)", "0"),
+)
+def _getdate(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+    return Value("strftime('%Y-%m-%d %H:%M:%S.000000', 'now')", types.TIMESTAMP)
+
+
+@function(
+    "SYSDATE",
+    0,
+    0,
+    "Give the time when the statement began.",
+    volatile=True,
+    heading="timestamp",
+    signature="SYSDATE",
+    returns="TIMESTAMP",
+    page="r_SYSDATE",
+    example=("SYSDATE = SYSDATE", "true"),
+)
+@function(
+    "LOCALTIMESTAMP",
+    0,
+    0,
+    "Give the time when the statement began.",
+    volatile=True,
+    heading="timestamp",
+    signature="LOCALTIMESTAMP",
+    returns="TIMESTAMP",
+    page="c_SQL_functions_leader_node_only",
+    example=("LOCALTIMESTAMP = SYSDATE", "true"),
+)
+def _now(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+    return Value(_NOW, types.TIMESTAMP)
+
+
+@function(
+    "NOW",
+    0,
+    0,
+    "Give the time when the statement began, with its zone, which is UTC.",
+    volatile=True,
+    heading="now",
+    signature="NOW()",
+    returns="TIMESTAMPTZ",
+    page="c_SQL_functions_leader_node_only",
+    example=("NOW() = SYSDATE", "true"),
+)
+@function(
+    "CURRENT_TIMESTAMP",
+    0,
+    0,
+    "Give the time when the statement began, with its zone, which is UTC.",
+    volatile=True,
+    heading="timestamptz",
+    signature="CURRENT_TIMESTAMP",
+    returns="TIMESTAMPTZ",
+    page="c_SQL_functions_leader_node_only",
+    example=("CURRENT_TIMESTAMP = SYSDATE", "true"),
 )
 def _now_zoned(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    return Value("(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')", types.TIMESTAMPTZ)
+    return Value(_NOW, types.TIMESTAMPTZ)
 
 
-@function("CURRENT_DATE", 0, 0, "Give today's date (r_CURRENT_DATE_function).", volatile=True, heading="date")
+@function(
+    "CURRENT_DATE",
+    0,
+    0,
+    "Give today's date in UTC.",
+    volatile=True,
+    heading="date",
+    signature="CURRENT_DATE",
+    returns="DATE",
+    page="r_CURRENT_DATE_function",
+    example=("CURRENT_DATE = SYSDATE::date", "true"),
+)
 def _today(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return Value("date('now')", types.DATE)
+
+
+@function(
+    "TIMEOFDAY",
+    0,
+    0,
+    "Give the time of the statement as text, with its day of the week.",
+    volatile=True,
+    signature="TIMEOFDAY()",
+    returns="VARCHAR",
+    page="r_TIMEOFDAY_function",
+    example=("RIGHT(TIMEOFDAY(), 3)", "UTC"),
+)
+def _timeofday(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+    return Value(f"streamdialect_time_of_day({_NOW})", types.varchar(64))

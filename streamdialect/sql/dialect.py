@@ -27,6 +27,7 @@ MAX_STATEMENT_BYTES = 16 * 1024 * 1024
 
 _KEPT_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING")
 _RedshiftParser: Any = Redshift.Parser
+_INTERVAL_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 
 
 def _only(table: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
@@ -67,6 +68,31 @@ class Dialect(Redshift):
             if here and here.token_type == TokenType.ALL and before.token_type == TokenType.L_PAREN:
                 self._advance()
             return super()._parse_lambda(alias=alias)
+
+        def _parse_interval(self, match_interval: bool = True) -> Any:
+            """Read an interval literal as it is written: sqlglot takes the unit out of '1 day'."""
+            index = self._index
+            if (match_interval and not self._match(TokenType.INTERVAL)) or not self._match(TokenType.STRING):
+                self._retreat(index)
+                return super()._parse_interval(match_interval)
+            literal = exp.Literal.string(self._prev.text)
+            literal.update_positions(self._prev)
+            fields = self._interval_fields()
+            digits = None
+            if fields[-1:] == ["SECOND"] and self._match(TokenType.L_PAREN):
+                digits = self._parse_number()
+                self._match_r_paren()
+            unit = exp.Var(this=" TO ".join(fields)) if fields else None
+            return exp.Interval(this=literal, unit=unit, digits=digits)
+
+        def _interval_fields(self) -> list[str]:
+            fields: list[str] = []
+            while self._curr and self._curr.text.upper() in _INTERVAL_FIELDS:
+                fields.append(self._curr.text.upper())
+                self._advance()
+                if len(fields) == 2 or not self._match_text_seq("TO"):
+                    break
+            return fields
 
 
 def tokenize(text: str) -> list[Token]:
@@ -210,6 +236,8 @@ def read_type(node: Node) -> tuple[RedshiftType, bool]:
     In an expression CHAR and VARCHAR without a length take the input's size (``r_Character_types``).
     Raise NotSupportedError for types that Redshift does not have or we do not.
     """
+    if isinstance(node, exp.DataType) and isinstance(node.this, exp.Interval):
+        return parse_type(f"INTERVAL {node.this.args['unit'].sql()}"), True
     if not isinstance(node, exp.DataType):
         raise NotSupportedError(f'type "{node.sql(dialect="redshift")}" is not supported')
     name = getattr(node.this, "value", str(node.this)).upper()
@@ -221,7 +249,4 @@ def read_type(node: Node) -> tuple[RedshiftType, bool]:
     if not parameters and name in ("VARCHAR", "TEXT", "NVARCHAR", "BPCHAR", "CHAR", "NCHAR"):
         return (char(4096) if name in ("CHAR", "NCHAR", "BPCHAR") else _UNSIZED_TEXT), False
     spelled = f"{name}({', '.join(parameters)})" if parameters else name
-    kind = parse_type(spelled)
-    if kind.name in ("INTERVAL", "TIMETZ"):
-        raise NotSupportedError(f"casts to {kind.name} are not supported")
-    return kind, bool(parameters)
+    return parse_type(spelled), bool(parameters)

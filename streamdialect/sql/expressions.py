@@ -82,6 +82,12 @@ def _try_cast(compiler: Compiler, node: exp.TryCast) -> Value:
 def _cast_to(compiler: Compiler, node: exp.Cast, *, attempt: bool) -> Value:
     kind, sized = read_type(node.args["to"])
     value = checked(compiler.value(node.this))
+    if kind.is_temporal and isinstance(value.literal, str):
+        from streamdialect.sql.date_parts import special_time
+
+        special = special_time(compiler, value.literal, kind.name)
+        if special is not None:
+            return special
     if value.type.name == "SUPER" and value.json is None:
         from streamdialect.sql.values import JsonPath
 

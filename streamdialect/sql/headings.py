@@ -46,7 +46,8 @@ def _of_expression(compiler: Compiler, node: Node) -> str:
         inner = heading(compiler, node.this)
         if inner != _UNNAMED:
             return inner
-        kind = getattr(node.args["to"].this, "value", "")
+        kind = node.args["to"].this
+        kind = _interval(kind) if isinstance(kind, exp.Interval) else getattr(kind, "value", "")
         return str(kind).lower() if isinstance(node.this, exp.Literal) else _UNNAMED
     if isinstance(node, (exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)):
         return heading(compiler, node.this)
@@ -64,9 +65,20 @@ def _of_expression(compiler: Compiler, node: Node) -> str:
         exp.Substring: "substring",
         exp.StrPosition: "strpos",
         exp.Exists: "exists",
+        exp.AtTimeZone: "timezone",
     }
+    if isinstance(node, exp.Interval):
+        return _interval(node)
     if isinstance(node, exp.Trim):
         return {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or ""), "btrim")
     if isinstance(node, exp.Boolean):
         return "bool"
     return names.get(type(node), _UNNAMED)
+
+
+def _interval(node: exp.Interval) -> str:
+    """Name an interval type: by the fields that it is qualified with."""
+    unit = node.args.get("unit")
+    if unit is None:
+        return "interval"
+    return "intervaly2m" if unit.sql().upper().startswith(("YEAR", "MONTH")) else "intervald2s"

@@ -7,7 +7,7 @@ from sqlglot import exp
 from streamdialect import types
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.compiler import Compiler, handles
-from streamdialect.sql.functions import FUNCTIONS, function, number, text_function
+from streamdialect.sql.functions import function, number, text_function
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import Value
 
@@ -60,7 +60,7 @@ def _round(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
 def _trunc(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = compiler.value(arguments[0])
     if value.type.is_temporal:
-        return FUNCTIONS["TRUNC_DATE"].build(compiler, arguments[:1], node)
+        return cast(value, types.DATE)
     return _rounding(compiler, arguments, "TRUNC")
 
 

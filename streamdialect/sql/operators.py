@@ -49,7 +49,7 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
         return _blank_trimmed(left), _blank_trimmed(right)
     if (a.is_numeric and b.is_numeric) or a.name == b.name:
         return left.sql, right.sql
-    if a.is_temporal and b.is_temporal and "TIME" not in (a.name, b.name):
+    if a.is_temporal and b.is_temporal and not (a.is_clock or b.is_clock):
         wide = types.TIMESTAMP
         return (cast(left, wide).sql if a.name == "DATE" else left.sql), (
             cast(right, wide).sql if b.name == "DATE" else right.sql
@@ -148,7 +148,7 @@ def _join(a: RedshiftType, b: RedshiftType) -> RedshiftType | None:
         (p1, s1), (p2, s2) = numeric_digits(a), numeric_digits(b)
         scale = max(s1, s2)
         return types.decimal(min(max(p1 - s1, p2 - s2) + scale, 38), scale)
-    if a.is_temporal and b.is_temporal and "TIME" not in (a.name, b.name):
+    if a.is_temporal and b.is_temporal and not (a.is_clock or b.is_clock):
         return types.TIMESTAMPTZ if "TIMESTAMPTZ" in (a.name, b.name) else types.TIMESTAMP
     if "SUPER" in (a.name, b.name):
         return types.SUPER

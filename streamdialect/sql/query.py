@@ -18,6 +18,8 @@ from streamdialect.sql import (  # noqa: F401 - the modules of functions fill th
     arithmetic,
     columns,
     conditionals,
+    date_formats,
+    date_parts,
     dates,
     expressions,
     intervals,
@@ -29,6 +31,7 @@ from streamdialect.sql import (  # noqa: F401 - the modules of functions fill th
     text_functions,
     totals,
     windows,
+    time_zones,
 )
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, check_parts
 from streamdialect.sql.dialect import parse_query
@@ -112,7 +115,9 @@ def compile_query(
 def refuse_intervals(sql: str) -> None:
     """Refuse SQL in which an INTERVAL would be a value of its own."""
     if NO_INTERVAL in sql:
-        raise NotSupportedError("a value of type INTERVAL is not supported: add it to a time")
+        raise NotSupportedError(
+            "a value of type INTERVAL with months and days is not supported: add it to a time"
+        )
 
 
 def subquery(compiler: Compiler, node: Node, *, correlated: bool = True) -> tuple[str, tuple[Column, ...]]:
