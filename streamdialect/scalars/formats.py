@@ -202,7 +202,7 @@ class _Reader:
     def _literal(self, piece: Piece) -> None:
         # Whatever stands in the text at the place of a separator is passed over.
         for mark in piece.text:
-            if mark.isspace() and not self.text[self.position : self.position + 1].isspace():
+            if mark.isspace() and self.text[self.position : self.position + 1].isalnum():
                 continue
             self.position += 1
 

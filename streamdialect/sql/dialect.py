@@ -87,11 +87,13 @@ class Dialect(Redshift):
 
         def _interval_fields(self) -> list[str]:
             fields: list[str] = []
-            while self._curr and self._curr.text.upper() in _INTERVAL_FIELDS:
+            while len(fields) < 2 and (not fields or self._match_text_seq("TO")):
+                if not self._curr or self._curr.text.upper() not in _INTERVAL_FIELDS:
+                    if fields:
+                        self.raise_error("Expected the last field of the interval")
+                    break
                 fields.append(self._curr.text.upper())
                 self._advance()
-                if len(fields) == 2 or not self._match_text_seq("TO"):
-                    break
             return fields
 
 

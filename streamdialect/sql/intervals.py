@@ -212,11 +212,9 @@ def _scaled(compiler: Compiler, operator: str, interval: Value, number: Value, n
         what = "divided by a number" if operator == "/" else "times a number that is not an integer"
         raise compiler.unsupported(f"an interval of months {what}", node)
     divisor = number.sql
-    if operator == "/" and not number.literal:
+    if operator == "/" and (not number.is_literal or number.literal == 0):
         fail = f"streamdialect_fail({number.sql}, 'division by zero')"
         divisor = f"CASE WHEN {number.sql} = 0 THEN {fail} ELSE {number.sql} END"
-    elif operator == "/" and number.literal == 0:
-        raise compiler.wrong("division by zero", node)
     total = f"CAST(round(1.0 * {_micros(seconds, micros)} {operator} {divisor}) AS INTEGER)"
     return Value(total, types.DAY_TO_SECOND, interval=("0", "0", total))
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from streamdialect.scalars.durations import day_to_second_text
 
 __all__ = ["CORPUS", "Case", "cases", "columns_of", "statements", "written"]
 
@@ -110,6 +112,8 @@ def written(value: Any) -> str:
         return _trimmed(value.replace(tzinfo=None).isoformat()) + re.sub("00$", "", offset)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return day_to_second_text(value // timedelta(microseconds=1))
     if isinstance(value, bytes):
         return value.hex()
     text = str(value).replace("\n", "\\n")
