@@ -88,9 +88,10 @@ class RedshiftType:
         """Give the type's name in SQLite DDL, spelled so that SQLite's affinity keeps values as they are.
 
         ``SUPER`` alone would have NUMERIC affinity and turn the JSON text ``5.0`` into the integer 5
-        (SQLite manual, "Datatypes In SQLite", 3.1).
+        (SQLite manual, "Datatypes In SQLite", 3.1). TO in a type's name is a syntax error to SQLite; the names
+        without it are those of Redshift's catalog.
         """
-        return "SUPER TEXT" if self.name == "SUPER" else str(self)
+        return _DECLARED_AS.get(self.name) or str(self)
 
     @property
     def is_integer(self) -> bool:
@@ -168,7 +169,10 @@ def decimal(precision: int, scale: int) -> RedshiftType:
     return RedshiftType("DECIMAL", precision=precision, scale=scale)
 
 
+_DECLARED_AS = {"SUPER": "SUPER TEXT", YEAR_TO_MONTH.name: "INTERVALY2M", DAY_TO_SECOND.name: "INTERVALD2S"}
 _ALIASES = {
+    "INTERVALY2M": YEAR_TO_MONTH.name,
+    "INTERVALD2S": DAY_TO_SECOND.name,
     "INT2": "SMALLINT",
     "INT": "INTEGER",
     "INT4": "INTEGER",

@@ -48,7 +48,7 @@ def read_interval(text: str, unit: str = "second") -> tuple[int, int]:
     Raise DataError for text that is no interval, or has a part of a month or of a microsecond.
     """
     months = micros = Decimal(0)
-    position, found = 0, False
+    position, found, bare_number = 0, False, False
     stripped = text.strip()
     while position < len(stripped):
         token = _TOKEN.match(stripped, position)
@@ -73,8 +73,10 @@ def read_interval(text: str, unit: str = "second") -> tuple[int, int]:
             # A number before a clock counts days: 1 02:03:04.
             bare = "day" if re.match(r"\s+[+-]?\d+:", stripped[position:]) else unit
             size = UNITS.get((token["unit"] or bare).lower())
-            if size is None:
+            alone = not token["unit"] and bare == unit
+            if size is None or (alone and bare_number):
                 raise invalid("type interval", text)
+            bare_number = bare_number or alone
             count = Decimal(token["number"])
             months += count * size[0]
             micros += count * size[1]

@@ -182,8 +182,6 @@ class _Writer:
                 self._separator(position)
             else:
                 self._mark(token, upper)
-        if not self.signed and not self.own_sign and not pointed and not self.format.whole:
-            self._sign()
         return "".join(self.out)
 
     def _digit(self, position: int) -> None:

@@ -110,7 +110,7 @@ def arithmetic(compiler: Compiler, operator: str, left: Value, right: Value, nod
 
 def _read_literal(value: Value, other: RedshiftType) -> Value:
     """Read a text literal beside an operator: it takes the other side's type."""
-    if other.is_interval or other.name == "DATE":
+    if other.is_interval:
         return cast(value, types.TIMESTAMP)
     return cast(value, other if other.is_numeric or other.is_temporal else types.DOUBLE)
 

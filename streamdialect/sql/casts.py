@@ -259,6 +259,7 @@ def _interval(value: Value, kind: RedshiftType, attempt: bool, sized: bool) -> V
             raise _no_cast(value.type, kind)
         return cast(intervals.as_text(value), kind, attempt=attempt, sized=sized)
     if value.json is not None:
+        attempt = attempt or value.type.name == "SUPER"
         value = replace(cast(value, types.TEXT, attempt=attempt), json=None)
     return intervals.cast_interval(value, kind, attempt=attempt)
 

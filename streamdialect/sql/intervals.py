@@ -337,6 +337,8 @@ def _interval(compiler: Compiler, node: exp.Interval) -> Value:
         months, micros = _parsed(compiler, text, "second", node)
         return interval_value(_triple(months, micros))
     first, _, last = unit.name.partition(" TO ")
+    if first == "MINUTE" and re.search(r"(?<![:\d])\d+:\d+(?![:\d])", text):
+        raise compiler.unsupported(f"the interval {text!r} from minutes (write hours too)", node)
     last = last or first
     for group, other in ((_YEAR_MONTH, "day-second"), (_DAY_TIME, "year-month")):
         if first in group and last in group and group.index(first) <= group.index(last):

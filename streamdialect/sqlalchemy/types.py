@@ -70,6 +70,7 @@ ISCHEMA_NAMES: dict[str, Any] = {
     "SUPER TEXT": SUPER,
     "VARBYTE": VARBYTE,
     "TIMESTAMPTZ": TIMESTAMPTZ,
+    "TIMETZ": sa.Time,
     "DOUBLE PRECISION": sa.Float,
 }
 
@@ -82,6 +83,7 @@ _SIMPLE: dict[str, Any] = {
     "BOOLEAN": sa.BOOLEAN,
     "DATE": sa.DATE,
     "TIME": sa.TIME,
+    "TIMETZ": sa.TIME,
     "TIMESTAMP": sa.TIMESTAMP,
     "TIMESTAMPTZ": TIMESTAMPTZ,
     "VARBYTE": VARBYTE,

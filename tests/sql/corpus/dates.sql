@@ -825,3 +825,25 @@ select current_time;
 --- c_SQL_functions_leader_node_only | age
 select age(timestamp '2001-04-10', timestamp '1957-06-13');
 => refused: the function age
+
+--- setup
+create table durations(a intervaly2m, b intervald2s, c timetz);
+insert into durations values (14, 86400000000, '10:00:00.000000');
+insert into durations values (-1, 1500000, '23:59:59.000000');
+
+--- r_interval_data_types | columns of intervals; Redshift's catalog has these names for the types | own
+select a, b, timestamp '2020-01-31' + a as d, timestamp '2020-01-31' - b as e, b * 2 as f from durations order by b desc;
+=> a INTERVAL YEAR TO MONTH, b INTERVAL DAY TO SECOND, d TIMESTAMP, e TIMESTAMP, f INTERVAL DAY TO SECOND
+1 year 2 mons | 1 day | 2021-03-31 00:00:00 | 2020-01-30 00:00:00 | 2 days
+-1 mon | 00:00:01.5 | 2019-12-31 00:00:00 | 2020-01-30 23:59:58.5 | 00:00:03
+
+--- r_interval_data_types | conditions on columns of intervals | own
+select max(b) as b, count(*) as n from durations where b >= '1 hour' and a > interval '1 year' and c < timetz '11:00+00';
+=> b INTERVAL DAY TO SECOND, n BIGINT
+1 day | 1
+
+--- r_Datetime_types | columns of TIMETZ | own
+select c, date '2020-01-01' + c as t, c::varchar as v, dateadd(minute, 1, c) as later from durations order by c;
+=> c TIMETZ, t TIMESTAMPTZ, v VARCHAR(65535), later TIMETZ
+10:00:00+00 | 2020-01-01 10:00:00+00 | 10:00:00+00 | 10:01:00+00
+23:59:59+00 | 2020-01-01 23:59:59+00 | 23:59:59+00 | 00:00:59+00
