@@ -27,6 +27,9 @@ MAX_STATEMENT_BYTES = 16 * 1024 * 1024
 
 _KEPT_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING")
 _RedshiftParser: Any = Redshift.Parser
+_TIME_TYPES = frozenset(
+    {TokenType.DATE, TokenType.TIME, TokenType.TIMETZ, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ}
+)
 _INTERVAL_FIELDS = frozenset({"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"})
 
 
@@ -84,6 +87,18 @@ class Dialect(Redshift):
                 self._match_r_paren()
             unit = exp.Var(this=" TO ".join(fields)) if fields else None
             return exp.Interval(this=literal, unit=unit, digits=digits)
+
+        def _parse_type(self, *args: Any, **options: Any) -> Any:
+            """Read TIMESTAMP '...'::time as Redshift does: sqlglot casts the text first, then to TIMESTAMP."""
+            index = self._index
+            if self._curr and self._curr.token_type in _TIME_TYPES:
+                kind = self._parse_types(check_func=True, allow_identifiers=False)
+                if kind and self._match(TokenType.STRING):
+                    literal = exp.Literal.string(self._prev.text)
+                    literal.update_positions(self._prev)
+                    return self._parse_column_ops(exp.Cast(this=literal, to=kind))
+                self._retreat(index)
+            return super()._parse_type(*args, **options)
 
         def _interval_fields(self) -> list[str]:
             fields: list[str] = []

@@ -847,3 +847,8 @@ select c, date '2020-01-01' + c as t, c::varchar as v, dateadd(minute, 1, c) as 
 => c TIMETZ, t TIMESTAMPTZ, v VARCHAR(65535), later TIMETZ
 10:00:00+00 | 2020-01-01 10:00:00+00 | 10:00:00+00 | 10:01:00+00
 23:59:59+00 | 2020-01-01 23:59:59+00 | 23:59:59+00 | 00:00:59+00
+
+--- r_Date_and_time_literals | a cast of a typed literal is a cast of its value | own
+select timestamp '2020-01-01 10:11:12.5'::time as a, timestamptz '2020-01-01 10:11 PST'::timetz as b, timetz '10:00 PST'::time as c, interval '1 day'::varchar as d, timestamp with time zone '2020-01-01 00:30+01'::date as e;
+=> a TIME, b TIMETZ, c TIME, d VARCHAR(64), e DATE
+10:11:12.5 | 18:11:00+00 | 18:00:00 | 1 day | 2019-12-31
