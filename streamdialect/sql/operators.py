@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from streamdialect import types
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.compiler import Compiler
+from streamdialect.sql.date_parts import special_time
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import JsonPath, Value, boolean, checked, text_literal
 from streamdialect.types import RedshiftType
@@ -42,9 +43,9 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
     if "UNKNOWN" in (a.name, b.name):
         return _with_parameter(left, b), _with_parameter(right, a)
     if isinstance(right.literal, str) and not a.is_text and a.name not in ("SUPER", "VARBYTE"):
-        return left.sql, cast(right, a).sql
+        return left.sql, _literal(compiler, right, a)
     if isinstance(left.literal, str) and not b.is_text and b.name not in ("SUPER", "VARBYTE"):
-        return cast(left, b).sql, right.sql
+        return _literal(compiler, left, b), right.sql
     if a.is_text and b.is_text:
         return _blank_trimmed(left), _blank_trimmed(right)
     if (a.is_numeric and b.is_numeric) or a.name == b.name:
@@ -65,6 +66,12 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
         node,
         hint="Write an explicit cast: CAST(expression AS type).",
     )
+
+
+def _literal(compiler: Compiler, value: Value, kind: RedshiftType) -> str:
+    """Give a text literal as the other side's type; 'today' and its like are what they are now."""
+    special = special_time(compiler, value.literal, kind.name) if kind.is_temporal else None
+    return (special or cast(value, kind)).sql
 
 
 def _blank_trimmed(value: Value) -> str:

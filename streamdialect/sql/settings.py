@@ -22,6 +22,8 @@ _FIXED = {
     "parse_super_null_on_error": False,
     "timezone": "utc",
     "datestyle": "iso, mdy",
+    "intervalstyle": "postgres",
+    "interval_forbid_composite_literals": True,
     "search_path": "$user, public",
 }
 

@@ -689,7 +689,12 @@ select 'yesterday'::date = current_date - 1 as a, 'tomorrow'::timestamp = datead
 true | true | true
 
 --- r_Date_and_time_literals | special values in a comparison | own
-select count(*) from sales where saletime < 'today';
+select count(*) as n from sales where saletime < 'today' and 'tomorrow' > saletime and saletime between 'epoch' and 'now';
+=> n BIGINT
+3
+
+--- r_Date_and_time_literals | special values in a CASE | own
+select case when true then current_date else 'today' end;
 => refused: the literal 'today' is not supported here
 
 --- r_Datetime_types | time zone formats
