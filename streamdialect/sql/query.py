@@ -29,9 +29,9 @@ from streamdialect.sql import (  # noqa: F401 - the modules of functions fill th
     sorted_aggregates,
     statistics,
     text_functions,
+    time_zones,
     totals,
     windows,
-    time_zones,
 )
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, check_parts
 from streamdialect.sql.dialect import parse_query

@@ -9,7 +9,7 @@ from streamdialect import types
 from streamdialect.sql.aggregates import Call, aggregate_function, refuse_type
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.functions import manual
-from streamdialect.sql.values import Value
+from streamdialect.sql.values import Value, checked
 from streamdialect.types import RedshiftType
 
 __all__ = ["exact_real", "in_units", "numeric", "sum_type"]
@@ -147,6 +147,8 @@ def _sum(call: Call) -> Value:
         if call.distinct:
             raise call.compiler.unsupported("SUM(DISTINCT ...) of SUPER", call.node)
         return Value(call.sql("streamdialect_super_sum", call.argument.sql), types.SUPER)
+    if call.argument.type in (types.YEAR_TO_MONTH, types.DAY_TO_SECOND):  # r_interval_data_types
+        return Value(call.sql("sum", checked(call.argument).sql), call.argument.type)
     value = numeric(call)
     kind = value.type
     result = sum_type(kind)

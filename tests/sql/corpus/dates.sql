@@ -847,6 +847,11 @@ select max(b) as b, count(*) as n from durations where b >= '1 hour' and a > int
 => b INTERVAL DAY TO SECOND, n BIGINT
 1 day | 1
 
+--- r_interval_data_types | sums of intervals | own
+select sum(a) as a, sum(b) as b, sum(interval '1 hour' * extract(hour from c)) as c from durations;
+=> a INTERVAL YEAR TO MONTH, b INTERVAL DAY TO SECOND, c INTERVAL DAY TO SECOND
+1 year 1 mon | 1 day 00:00:01.5 | 1 day 09:00:00
+
 --- r_Datetime_types | columns of TIMETZ | own
 select c, date '2020-01-01' + c as t, c::varchar as v, dateadd(minute, 1, c) as later from durations order by c;
 => c TIMETZ, t TIMESTAMPTZ, v VARCHAR(65535), later TIMETZ
