@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -72,46 +73,44 @@ def _cased(text: str, pattern: str) -> str:
     return text.capitalize() if pattern[0].isupper() else text.lower()
 
 
-def _numbers(stamp: datetime) -> dict[str, tuple[int, int]]:
-    """Give the elements that are numbers, each with its width."""
-    iso_year, iso_week, iso_day = stamp.isocalendar()
-    day = stamp.timetuple().tm_yday
-    return {
-        "CC": ((stamp.year + 99) // 100, 2),
-        "YYYY": (stamp.year, 4),
-        "YYY": (stamp.year % 1000, 3),
-        "YY": (stamp.year % 100, 2),
-        "Y": (stamp.year % 10, 1),
-        "IYYY": (iso_year, 4),
-        "IYY": (iso_year % 1000, 3),
-        "IY": (iso_year % 100, 2),
-        "I": (iso_year % 10, 1),
-        "Q": ((stamp.month + 2) // 3, 1),
-        "MM": (stamp.month, 2),
-        "W": ((stamp.day - 1) // 7 + 1, 1),
-        "WW": ((day - 1) // 7 + 1, 2),
-        "IW": (iso_week, 2),
-        "DDD": (day, 3),
-        "IDDD": ((iso_week - 1) * 7 + iso_day, 3),
-        "DD": (stamp.day, 2),
-        "D": (stamp.isoweekday() % 7 + 1, 1),
-        "ID": (iso_day, 1),
-        "J": (stamp.toordinal() + 1_721_425, 1),
-        "HH24": (stamp.hour, 2),
-        "HH12": ((stamp.hour + 11) % 12 + 1, 2),
-        "HH": ((stamp.hour + 11) % 12 + 1, 2),
-        "MI": (stamp.minute, 2),
-        "SS": (stamp.second, 2),
-        "MS": (stamp.microsecond // 1000, 3),
-        "US": (stamp.microsecond, 6),
-        "SSSS": (stamp.hour * 3600 + stamp.minute * 60 + stamp.second, 1),
-    }
+# Elements that are numbers: how each is computed, and its width.
+_NUMBERS: dict[str, tuple[Callable[[datetime], int], int]] = {
+    "CC": (lambda stamp: (stamp.year + 99) // 100, 2),
+    "YYYY": (lambda stamp: stamp.year, 4),
+    "YYY": (lambda stamp: stamp.year % 1000, 3),
+    "YY": (lambda stamp: stamp.year % 100, 2),
+    "Y": (lambda stamp: stamp.year % 10, 1),
+    "IYYY": (lambda stamp: stamp.isocalendar()[0], 4),
+    "IYY": (lambda stamp: stamp.isocalendar()[0] % 1000, 3),
+    "IY": (lambda stamp: stamp.isocalendar()[0] % 100, 2),
+    "I": (lambda stamp: stamp.isocalendar()[0] % 10, 1),
+    "Q": (lambda stamp: (stamp.month + 2) // 3, 1),
+    "MM": (lambda stamp: stamp.month, 2),
+    "W": (lambda stamp: (stamp.day - 1) // 7 + 1, 1),
+    "WW": (lambda stamp: (stamp.timetuple().tm_yday - 1) // 7 + 1, 2),
+    "IW": (lambda stamp: stamp.isocalendar()[1], 2),
+    "DDD": (lambda stamp: stamp.timetuple().tm_yday, 3),
+    "IDDD": (lambda stamp: (stamp.isocalendar()[1] - 1) * 7 + stamp.isoweekday(), 3),
+    "DD": (lambda stamp: stamp.day, 2),
+    "D": (lambda stamp: stamp.isoweekday() % 7 + 1, 1),
+    "ID": (lambda stamp: stamp.isoweekday(), 1),
+    "J": (lambda stamp: stamp.toordinal() + 1_721_425, 1),
+    "HH24": (lambda stamp: stamp.hour, 2),
+    "HH12": (lambda stamp: (stamp.hour + 11) % 12 + 1, 2),
+    "HH": (lambda stamp: (stamp.hour + 11) % 12 + 1, 2),
+    "MI": (lambda stamp: stamp.minute, 2),
+    "SS": (lambda stamp: stamp.second, 2),
+    "MS": (lambda stamp: stamp.microsecond // 1000, 3),
+    "US": (lambda stamp: stamp.microsecond, 6),
+    "SSSS": (lambda stamp: stamp.hour * 3600 + stamp.minute * 60 + stamp.second, 1),
+}
 
 
-def _written(piece: Piece, stamp: datetime, numbers: dict[str, tuple[int, int]]) -> str:
+def _written(piece: Piece, stamp: datetime) -> str:
     name, pattern = piece.name, piece.text
-    if name in numbers:
-        number, width = numbers[name]
+    if name in _NUMBERS:
+        compute, width = _NUMBERS[name]
+        number = compute(stamp)
         text = f"{number:0{1 if piece.fill else width}}"
         return text + (ordinal(number, piece.suffix) if piece.suffix else "")
     if name == "Y,YYY":
@@ -127,19 +126,14 @@ def _written(piece: Piece, stamp: datetime, numbers: dict[str, tuple[int, int]])
     if name == "RM":
         text = _cased(roman(stamp.month), pattern)
         return text if piece.fill else f"{text:4}"
-    fixed = {
-        "AM": "PM" if stamp.hour >= 12 else "AM",
-        "PM": "PM" if stamp.hour >= 12 else "AM",
-        "A.M.": "P.M." if stamp.hour >= 12 else "A.M.",
-        "P.M.": "P.M." if stamp.hour >= 12 else "A.M.",
-        "AD": "AD",
-        "BC": "AD",
-        "A.D.": "A.D.",
-        "B.C.": "A.D.",
-        "TZ": "UTC",
-        "OF": "+00",
-    }
-    return _cased(fixed[name], pattern) if pattern.isupper() else fixed[name].lower()
+    half = (_AFTERNOON if stamp.hour >= 12 else _MORNING).get(name)
+    mark = half or _FIXED[name]
+    return mark if pattern.isupper() else mark.lower()
+
+
+_MORNING = {"AM": "AM", "PM": "AM", "A.M.": "A.M.", "P.M.": "A.M."}
+_AFTERNOON = {"AM": "PM", "PM": "PM", "A.M.": "P.M.", "P.M.": "P.M."}
+_FIXED = {"AD": "AD", "BC": "AD", "A.D.": "A.D.", "B.C.": "A.D.", "TZ": "UTC", "OF": "+00"}
 
 
 def write_time(moment: Any, pattern: Any) -> str | None:
@@ -147,10 +141,8 @@ def write_time(moment: Any, pattern: Any) -> str | None:
     if moment is None or pattern is None:
         return None
     stamp = datetime.fromisoformat(moment)
-    numbers = _numbers(stamp)
     return "".join(
-        _written(piece, stamp, numbers) if piece.name else piece.text
-        for piece in datetime_pieces(str(pattern))
+        _written(piece, stamp) if piece.name else piece.text for piece in datetime_pieces(str(pattern))
     )
 
 

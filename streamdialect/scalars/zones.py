@@ -127,12 +127,29 @@ def convert_timezone(moment: Any, source: Any, target: Any) -> str | None:
     """Convert a TIMESTAMP from one zone's wall clock to another's."""
     if moment is None or source is None or target is None:
         return None
-    source_zone, target_zone = zone(str(source)), zone(str(target))
     try:
-        utc = to_utc(datetime.fromisoformat(moment), source_zone)
-        return to_local(utc, target_zone).isoformat(" ", "microseconds")
+        start = datetime.fromisoformat(moment)
+        shift = _shift(moment[:10], str(source), str(target))
+        moved = _converted(start, str(source), str(target)) if shift is None else start + shift
+        return moved.isoformat(" ", "microseconds")
     except (OverflowError, ValueError):
         raise DataError(f"timestamp out of range: {shown(moment)}") from None
+
+
+def _converted(moment: datetime, source: str, target: str) -> datetime:
+    return to_local(to_utc(moment, zone(source)), zone(target))
+
+
+@lru_cache(maxsize=4096)
+def _shift(day: str, source: str, target: str) -> timedelta | None:
+    """Give the difference between two zones' clocks, if it is the same all through a day."""
+    first = datetime.fromisoformat(day)
+    last = first.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    try:
+        shift = _converted(first, source, target) - first
+        return shift if _converted(last, source, target) - last == shift else None
+    except OverflowError:  # a day at the calendar's ends
+        return None
 
 
 SCALARS: tuple[Scalar, ...] = (

@@ -145,3 +145,23 @@ def test_zones_that_cannot_be_told() -> None:
     for name in ("IST", "ABC5DEF"):
         with pytest.raises(NotSupportedError):
             zones.zone(name)
+
+
+@pytest.mark.parametrize("name", ["Europe/Paris", "America/New_York", "Australia/Lord_Howe"])
+def test_the_minutes_about_a_change_of_clocks(name: str) -> None:
+    place = ZoneInfo(name)
+    hours = [datetime(1911, 3, 10, 23, 50), datetime(2020, 3, 8, 6, 50), datetime(2020, 4, 4, 14, 50)]
+    hours.append(datetime(2020, 3, 29, 0, 50))
+    for start in hours:
+        for minute in range(0, 30):
+            stamp = start + timedelta(minutes=minute, seconds=39)
+            local = stamp.replace(tzinfo=timezone.utc).astimezone(place).replace(tzinfo=None)
+            assert zones.convert_timezone(stored(stamp), "UTC", name) == stored(local)
+
+
+def test_zones_at_the_calendars_ends() -> None:
+    with pytest.raises(DataError, match="out of range"):
+        zones.convert_timezone("9999-12-31 23:59:59.000000", "UTC", "Europe/Paris")
+    assert zones.convert_timezone("9999-12-31 00:00:00.000000", "UTC", "Europe/Paris") == (
+        "9999-12-31 01:00:00.000000"
+    )
