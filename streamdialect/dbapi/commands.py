@@ -263,7 +263,7 @@ def _delete(backend: LocalBackend, statement: st.DeleteFrom, bindings: Bindings)
 
 
 def _create_late_view(backend: LocalBackend, statement: st.CreateLateBindingView) -> None:
-    compiled = compile_query(statement.query, backend.session.relations, backend.settings)
+    compiled = compile_query(statement.query, backend.session.relations, backend.settings, final=False)
     if compiled.positional or compiled.named:
         raise ProgrammingError("a view cannot have parameters")
     with backend.session.trusted():

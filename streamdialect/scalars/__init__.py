@@ -12,6 +12,7 @@ from typing import Any
 from streamdialect.errors import DataError
 from streamdialect.scalars import (
     aggregates,
+    decimals,
     documents,
     durations,
     formats,
@@ -60,12 +61,15 @@ _CASTS: tuple[tuple[str, Callable[..., Any], int], ...] = (
 
 def _cast_scalars() -> tuple[Scalar, ...]:
     found: list[Scalar] = []
+    # TRY_CAST to DECIMAL raises too, for a value that Redshift has and the file cannot hold.
     for name, cast, arguments in _CASTS:
         from_text = _strict_json(cast, name)
         found.append(Scalar(f"streamdialect_{name}", arguments, cast, deterministic=False))
-        found.append(Scalar(f"streamdialect_try_{name}", arguments, attempt(cast)))
+        found.append(Scalar(f"streamdialect_try_{name}", arguments, attempt(cast), name != "decimal"))
         found.append(Scalar(f"streamdialect_json_{name}", arguments, from_text, deterministic=False))
-        found.append(Scalar(f"streamdialect_try_json_{name}", arguments, attempt(from_text)))
+        found.append(
+            Scalar(f"streamdialect_try_json_{name}", arguments, attempt(from_text), name != "decimal")
+        )
     return tuple(found)
 
 
@@ -75,6 +79,7 @@ SCALARS: tuple[Scalar, ...] = tuple(
         Scalar("streamdialect_fail", 2, fail, deterministic=False),
         *_cast_scalars(),
         *numbers.SCALARS,
+        *decimals.SCALARS,
         *texts.SCALARS,
         *times.SCALARS,
         *durations.SCALARS,

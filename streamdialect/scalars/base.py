@@ -15,6 +15,7 @@ __all__ = [
     "Aggregate",
     "Scalar",
     "Total",
+    "Unstorable",
     "attempt",
     "digits_of",
     "invalid",
@@ -22,6 +23,10 @@ __all__ = [
     "total",
     "total_aggregate",
 ]
+
+
+class Unstorable(DataError):
+    """Be the refusal of a value that Redshift has and this engine cannot hold: TRY_CAST does not hide it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ def attempt(cast: Callable[..., Any]) -> Callable[..., Any]:
     def function(*arguments: Any) -> Any:
         try:
             return cast(*arguments)
+        except Unstorable:
+            raise
         except DataError:
             return None
 

@@ -1,25 +1,27 @@
-"""Numbers: casts, and decimal arithmetic on exact digits."""
+"""Numbers: casts from text and floating point, and what has a name of its own."""
 
 from __future__ import annotations
 
+import math
 import re
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 from streamdialect.errors import DataError
+from streamdialect.scalars import decimals
 from streamdialect.scalars.base import Scalar, invalid, shown
-from streamdialect.types import INTEGER_BOUNDS, to_sqlite
+from streamdialect.types import INTEGER_BOUNDS
 
 __all__ = ["SCALARS", "to_boolean", "to_decimal", "to_double", "to_integer"]
 
-# Wide enough for products and quotients of two DECIMAL(38) values.
-_EXACT = Context(prec=100)
-
+# Wide enough for every DECIMAL and for 15 digits of the largest DOUBLE PRECISION.
+_EXACT = Context(prec=400)
 
 # --- casts ----------------------------------------------------------------------------------------
 
 _INTEGER = re.compile(r"\s*[+-]?\d+\s*\Z", re.A)
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*\Z", re.A)
+_NO_NUMBER = frozenset({"nan", "infinity", "-infinity", "+infinity", "inf", "-inf", "+inf"})
 
 
 def to_integer(value: Any, name: str) -> int | None:
@@ -56,55 +58,42 @@ def _as_decimal(value: Any, kind: str) -> Decimal:
         try:
             return Decimal(value.strip())
         except InvalidOperation:  # an exponent beyond what Decimal holds
-            raise _overflow(value) from None
+            raise decimals.overflow(value) from None
     return Decimal(value)
 
 
-def _overflow(value: Any, kind: str = "") -> DataError:
-    return DataError(f"Numeric data overflow (result precision): {shown(str(value))}{kind}")
-
-
-def _store(value: Decimal) -> int | float:
-    """Give the stored form of a DECIMAL; raise DataError where it would not be exact."""
-    stored: int | float = to_sqlite(value)  # the one rule, by which types.converter reads it back
-    return stored
-
-
-def _fit(value: Decimal, precision: int, scale: int, rounding: str = ROUND_HALF_UP) -> Decimal:
-    try:
-        rounded = value.quantize(Decimal(1).scaleb(-scale), rounding, _EXACT)
-    except InvalidOperation:
-        rounded = None
-    if rounded is None or abs(rounded) >= Decimal(10) ** (precision - scale):
-        raise _overflow(value, f" as DECIMAL({precision},{scale})")
-    return rounded
-
-
 def to_decimal(value: Any, precision: int, scale: int) -> int | float | None:
-    """Cast to DECIMAL(precision, scale), rounding half away from zero on the exact digits."""
+    """Cast text or DOUBLE PRECISION to DECIMAL, rounding half away from zero on the exact digits."""
     if value is None:
         return None
-    return _store(_fit(_as_decimal(value, "numeric"), precision, scale))
+    return decimals.store(decimals.fit(_as_decimal(value, "numeric"), precision, scale))
+
+
+def to_decimal_wide(value: Any, precision: int, scale: int) -> int | float | str | None:
+    """Cast like ``to_decimal``, but give text where REAL would not hold all digits."""
+    if value is None:
+        return None
+    return decimals.wide(decimals.fit(_as_decimal(value, "numeric"), precision, scale))
 
 
 def to_double(value: Any) -> float | None:
-    """Cast to DOUBLE PRECISION."""
+    """Cast text to DOUBLE PRECISION; NaN and infinity are refused, for SQL here has no NaN."""
     if value is None:
         return None
     if isinstance(value, str):
         folded = value.strip().lower()
-        if not _NUMBER.match(value) and folded not in ("nan", "infinity", "-infinity", "inf", "-inf"):
+        if folded in _NO_NUMBER:
+            raise DataError(f'"{shown(value)}" is not supported as a value of type double precision')
+        if not _NUMBER.match(value):
             raise invalid("double precision", value)
-        if folded == "nan":
-            raise DataError("NaN cannot be stored: SQLite has no such value")
     number = float(value)
-    if number in (float("inf"), float("-inf")) and isinstance(value, str) and _NUMBER.match(value):
+    if math.isinf(number) and isinstance(value, str):
         raise DataError(f'"{shown(value)}" is out of range for type double precision')
     return number
 
 
-_TRUE = frozenset({"t", "true", "y", "yes", "1", "on"})
-_FALSE = frozenset({"f", "false", "n", "no", "0", "off"})
+_TRUE = frozenset({"t", "true", "y", "yes", "1"})
+_FALSE = frozenset({"f", "false", "n", "no", "0"})
 
 
 def to_boolean(value: Any) -> int | None:
@@ -126,88 +115,63 @@ def double_text(value: Any) -> str | None:
     return None if value is None else format(float(value), ".15g")
 
 
-# --- decimal arithmetic ---------------------------------------------------------------------------
+def real_text(value: Any) -> str | None:
+    """Write a REAL number with its 6 significant digits."""
+    return None if value is None else format(float(value), ".6g")
 
 
-def decimal_operate(operator: str, left: Any, right: Any, precision: int, scale: int) -> int | float | None:
-    """Add, subtract, multiply or divide exactly; a quotient is cut at its scale, not rounded."""
-    if left is None or right is None:
-        return None
-    result = _operate(operator, _as_decimal(left, "numeric"), _as_decimal(right, "numeric"))
-    return _store(_fit(result, precision, scale, ROUND_DOWN))
+# --- floating point -------------------------------------------------------------------------------
 
 
-def _operate(operator: str, left: Decimal, right: Decimal) -> Decimal:
-    if operator in "/%" and not right:
-        raise DataError("division by zero")
-    try:
-        return _compute(operator, left, right)
-    except ArithmeticError:  # more digits than any DECIMAL has
-        raise _overflow(f"{left} {operator} {right}") from None
-
-
-def _compute(operator: str, left: Decimal, right: Decimal) -> Decimal:
-    if operator == "+":
-        return _EXACT.add(left, right)
-    if operator == "-":
-        return _EXACT.subtract(left, right)
-    if operator == "*":
-        return _EXACT.multiply(left, right)
-    return _EXACT.divide(left, right) if operator == "/" else _EXACT.remainder(left, right)
-
-
-def decimal_exact(
-    operator: str, left: Any, right: Any, precision: int, scale: int
-) -> int | float | str | None:
-    """Compute like ``decimal_operate``, but give text where REAL would not hold all digits."""
-    if left is None or right is None:
-        return None
-    result = _operate(operator, _as_decimal(left, "numeric"), _as_decimal(right, "numeric"))
-    fitted = _fit(result, precision, scale, ROUND_DOWN)
-    try:
-        return _store(fitted)
-    except DataError:
-        return str(fitted)
-
-
-def decimal_text(value: Any, scale: int) -> str | None:
-    """Write a DECIMAL with all digits of its scale."""
-    return None if value is None else f"{_as_decimal(value, 'numeric'):.{scale}f}"
-
-
-def decimal_round(value: Any, digits: int) -> int | float | None:
-    """Round half away from zero on the exact digits; negative digits round before the point."""
+def float_round(value: Any, digits: Any, operation: str) -> float | None:
+    """Round or cut a DOUBLE PRECISION number by its 15 significant digits."""
     if value is None or digits is None:
         return None
-    return _at_digits(value, digits, ROUND_HALF_UP)
+    number = float(value)
+    if math.isinf(number):
+        return number
+    return float(decimals.at_digits(_as_decimal(number, "double precision"), int(digits), operation))
 
 
-def decimal_truncate(value: Any, digits: int) -> int | float | None:
-    """Cut after a number of decimal digits."""
-    if value is None or digits is None:
+def cube_root(value: Any) -> float | None:
+    """Give the cube root; that of a cube is exact."""
+    if value is None:
         return None
-    return _at_digits(value, digits, ROUND_DOWN)
+    number = float(value)
+    if not number or math.isinf(number):
+        return number
+    root = math.copysign(abs(number) ** (1 / 3), number)
+    # One step of Newton's method removes the error of the exponent, which is no third.
+    root -= (root * root * root - number) / (3 * root * root)
+    return float(round(root)) if round(root) ** 3 == number else root
 
 
-def _at_digits(value: Any, digits: int, rounding: str) -> int | float:
-    exact = _as_decimal(value, "numeric")
-    # Any number of digits may be asked for; only those that the value has are worth computing.
-    present = -int(exact.as_tuple().exponent)
-    if digits >= present:
-        return float(exact) if isinstance(value, float) else _store(exact)
-    if digits < -exact.adjusted() - 1:
-        return 0
-    try:
-        return _store(exact.quantize(Decimal(1).scaleb(-digits), rounding, _EXACT))
-    except InvalidOperation:
-        raise _overflow(exact) from None
+def undefined(function: str, *arguments: Any) -> None:
+    """Raise for a function that has no value, or none that DOUBLE PRECISION holds, unless an argument is NULL."""
+    if None in arguments:
+        return
+    first = float(arguments[0])
+    if function == "SQRT":
+        message = "cannot take square root of a negative number"
+    elif function in ("ACOS", "ASIN"):
+        message = "input is out of range"
+    elif function in ("LN", "LOG"):
+        worst = min(float(argument) for argument in arguments)
+        message = "input is out of range"  # the base is 1
+        if worst <= 0:
+            message = f"cannot take logarithm of {'a negative number' if worst < 0 else 'zero'}"
+    elif function == "POWER" and first < 0 and not float(arguments[1]).is_integer():
+        message = "invalid argument for power function"
+    else:
+        message = "value out of range: overflow"
+    raise DataError(message)
 
 
 SCALARS: tuple[Scalar, ...] = (
+    Scalar("streamdialect_decimal_wide", 3, to_decimal_wide, deterministic=False),
     Scalar("streamdialect_double_text", 1, double_text),
-    Scalar("streamdialect_decimal_operate", 5, decimal_operate, deterministic=False),
-    Scalar("streamdialect_decimal_exact", 5, decimal_exact, deterministic=False),
-    Scalar("streamdialect_decimal_text", 2, decimal_text),
-    Scalar("streamdialect_decimal_round", 2, decimal_round, deterministic=False),
-    Scalar("streamdialect_decimal_truncate", 2, decimal_truncate, deterministic=False),
+    Scalar("streamdialect_real_text", 1, real_text),
+    Scalar("streamdialect_float_round", 3, float_round, deterministic=False),
+    Scalar("streamdialect_cbrt", 1, cube_root),
+    Scalar("streamdialect_undefined", -1, undefined, deterministic=False),
 )

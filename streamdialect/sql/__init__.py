@@ -20,12 +20,17 @@ __all__ = ["Settings", "compile_query", "dist_key_column", "parse", "plan_view",
 
 
 def compile_query(
-    text: str, resolver: Resolver, settings: Settings | None = None, literals: Literals | None = None
+    text: str,
+    resolver: Resolver,
+    settings: Settings | None = None,
+    literals: Literals | None = None,
+    *,
+    final: bool = True,
 ) -> CompiledQuery:
     """Translate a query; see ``query.compile_query``."""
     from streamdialect.sql import query
 
-    return query.compile_query(text, resolver, settings or Settings(), literals)
+    return query.compile_query(text, resolver, settings or Settings(), literals, final=final)
 
 
 def plan_view(

@@ -11,12 +11,21 @@ from decimal import Decimal
 
 from streamdialect import types
 from streamdialect.errors import DataError, NotSupportedError
-from streamdialect.sql.values import Value, text_literal
+from streamdialect.scalars.base import Unstorable
+from streamdialect.scalars.decimals import fit, store
+from streamdialect.sql.values import NOT_LITERAL, Value, checked, text_literal
 from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
-__all__ = ["as_text", "cast", "cut_sql", "midnight", "numeric_digits"]
+__all__ = ["as_text", "cast", "cut_sql", "decimal_literal", "midnight", "numeric_digits", "single"]
 
 _INTEGER_DIGITS = {"SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}
+# Within this many digits a REAL rounds to the exact decimal.
+_SAFE_DIGITS = 15
+_DIGITS_OF_64_BITS = 19
+# Text of SQL that may be repeated to save a call of Python.
+_SHORT = 200
+# The bounds of single precision, which REAL is on Redshift.
+_REAL_MOST, _REAL_LEAST = "3.4028234663852886e38", "1.401298464324817e-45"
 
 
 def numeric_digits(kind: RedshiftType) -> tuple[int, int]:
@@ -41,6 +50,7 @@ def cast(value: Value, kind: RedshiftType, *, attempt: bool = False, sized: bool
 
     Raise NotSupportedError for a pair of types that has no conversion.
     """
+    value = checked(value)
     source = value.type
     if value.is_null:
         return Value("NULL", kind, literal=None)
@@ -77,7 +87,8 @@ def cast(value: Value, kind: RedshiftType, *, attempt: bool = False, sized: bool
 
 
 def _no_cast(source: RedshiftType, kind: RedshiftType) -> NotSupportedError:
-    return NotSupportedError(f"cannot cast type {source.name.lower()} to {kind.name.lower()}")
+    names = ("numeric" if each.name == "DECIMAL" else each.name.lower() for each in (source, kind))
+    return NotSupportedError("cannot cast type {} to {}".format(*names))
 
 
 # --- text -----------------------------------------------------------------------------------------
@@ -109,13 +120,13 @@ def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bo
             sized = False
     elif source.is_integer:
         sql = f"CAST({sql} AS TEXT)"
-    elif value.exact is not None:
-        sql = f"streamdialect_decimal_text({value.exact}, {source.scale or 0})"
+    elif value.exact is not None or (source.precision or 0) > _SAFE_DIGITS:
+        sql = f"streamdialect_decimal_text({value.exact or sql}, {source.scale or 0})"
     elif source.name == "DECIMAL":
         # printf writes NULL as 0
         sql = f"CASE WHEN {sql} IS NOT NULL THEN printf('%.{source.scale or 0}f', {sql}) END"
     elif source.is_float:
-        sql = f"streamdialect_double_text({sql})"
+        sql = f"streamdialect_{'real' if source.name == 'REAL' else 'double'}_text({sql})"
     elif source.name == "BOOLEAN":
         sql = f"CASE WHEN {sql} THEN 'true' WHEN NOT {sql} THEN 'false' END"
     elif source.name in ("TIMESTAMP", "TIME"):
@@ -137,63 +148,107 @@ def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bo
 
 
 def _to_integer(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
+    low, high = INTEGER_BOUNDS[kind.name]
+    sql = value.sql
     if source.is_integer:
         if _INTEGER_DIGITS[source.name] <= _INTEGER_DIGITS[kind.name]:
-            return replace(value, type=kind)
-        low, high = INTEGER_BOUNDS[kind.name]
+            return replace(value, type=kind, bounds=value.bounds or INTEGER_BOUNDS[source.name])
         if isinstance(value.literal, int) and low <= value.literal <= high:
             return replace(value, type=kind)
-        return Value(
-            f"CASE WHEN {value.sql} BETWEEN {low} AND {high} THEN {value.sql} "
-            f"ELSE {prefix}integer({value.sql}, '{kind.name}') END",
-            kind,
-        )
+        fail = f"{prefix}integer({sql}, '{kind.name}')"
+        return Value(f"CASE WHEN {sql} NOT BETWEEN {low} AND {high} THEN {fail} ELSE {sql} END", kind)
     if source.name == "BOOLEAN":
-        return Value(value.sql, kind)
+        return Value(sql, kind, bounds=(0, 1))
     if source.name == "DECIMAL":
-        # By way of a DECIMAL without digits after the point: text with them is no integer.
-        whole = f"{prefix}decimal({value.exact or value.sql}, 19, 0)"
-        return Value(f"{prefix}integer({whole}, '{kind.name}')", kind)
-    if source.is_numeric or source.is_text:
-        return Value(f"{prefix}integer({value.sql}, '{kind.name}')", kind)
+        return _decimal_to_integer(value, source, kind, prefix)
+    if source.is_numeric:
+        return Value(f"{prefix}integer({sql}, '{kind.name}')", kind)
+    if source.is_text:
+        slow = f"{prefix}integer({sql}, '{kind.name}')"
+        if len(sql) > _SHORT or value.type.name == "UNKNOWN" or value.literal is not NOT_LITERAL:
+            return Value(slow, kind)
+        number = f"CAST({sql} AS INTEGER)"
+        plain = f"CAST({number} AS TEXT) = {sql} AND {number} BETWEEN {low} AND {high}"
+        return Value(f"CASE WHEN {plain} THEN {number} WHEN {sql} IS NOT NULL THEN {slow} END", kind)
     raise _no_cast(source, kind)
+
+
+def _decimal_to_integer(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
+    low, high = INTEGER_BOUNDS[kind.name]
+    precision, scale = numeric_digits(source)
+    if isinstance(value.literal, Decimal) and low < value.literal < high:
+        number = int(fit(value.literal, precision + 1, 0))
+        return Value(f"({number})" if number < 0 else str(number), kind, literal=number)
+    slow = f"{prefix}whole({value.exact or value.sql}, {scale}, '{kind.name}')"
+    if precision > _SAFE_DIGITS:
+        return Value(slow, kind)
+    rounded = f"CAST(round({value.sql}) AS INTEGER)" if scale else value.sql
+    if precision - scale < _INTEGER_DIGITS[kind.name] - (kind.name == "BIGINT"):
+        return Value(rounded, kind)
+    return Value(f"CASE WHEN {rounded} NOT BETWEEN {low} AND {high} THEN {slow} ELSE {rounded} END", kind)
+
+
+def decimal_literal(number: Decimal, kind: RedshiftType) -> Value:
+    """Write a DECIMAL constant; more digits than can be stored serve only as part of a final result."""
+    try:
+        stored = store(number)
+    except Unstorable as refusal:
+        refused = f"streamdialect_fail(1, {text_literal(refusal.args[0])})"
+        return Value(refused, kind, literal=number, exact=f"'{number:f}'")
+    # SQLite would read "- -1" as a comment's beginning if it were "--1".
+    return Value(f"({stored!r})" if stored < 0 else repr(stored), kind, literal=number)
 
 
 def _to_decimal(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
     precision, scale = numeric_digits(kind)
-    slow = f"{prefix}decimal({value.sql}, {precision}, {scale})"
-    if value.exact is not None:
-        return Value(f"{prefix}decimal({value.exact}, {precision}, {scale})", kind)
+    sql = value.sql
     if isinstance(value.literal, (int, Decimal)) and not isinstance(value.literal, bool):
-        exact = Decimal(value.literal)
-        if exact == round(exact, scale) and abs(exact) < Decimal(10) ** (precision - scale):
-            return replace(value, type=kind)
-        return Value(slow, kind)
+        try:
+            return decimal_literal(fit(Decimal(value.literal), precision, scale), kind)
+        except DataError:
+            pass  # raised when the row is computed, as on Redshift
     if source.is_exact:
         own_precision, own_scale = numeric_digits(source)
-        if own_scale <= scale and own_precision - own_scale <= precision - scale:
-            return Value(value.sql, kind)
-        limit = 10 ** min(precision - scale, 18)
-        if own_scale <= scale:
-            return Value(f"CASE WHEN abs({value.sql}) < {limit} THEN {value.sql} ELSE {slow} END", kind)
-        return Value(
-            f"CASE WHEN round({value.sql}, {scale}) = {value.sql} AND abs({value.sql}) < {limit} "
-            f"THEN {value.sql} ELSE {slow} END",
-            kind,
-        )
+        arguments = f"{own_scale}, {precision}, {scale}"
+        slow = f"{prefix}rescale({sql}, {arguments})"
+        exact = None if value.exact is None else f"{prefix}rescale_wide({value.exact}, {arguments})"
+        whole = precision - scale - (precision == _DIGITS_OF_64_BITS)  # of which not all fit
+        if source == kind or (own_scale <= scale and own_precision - own_scale <= whole):
+            return Value(sql, kind, exact=value.exact)
+        limit = min(10 ** (precision - scale), (2**63 - 1) // 10**scale)
+        outside = f"{sql} >= {limit} OR {sql} <= -{limit}"
+        if own_scale > scale:
+            outside += f" OR round({sql}, {scale}) <> {sql}"
+        return Value(f"CASE WHEN {outside} THEN {slow} ELSE {sql} END", kind, exact=exact)
     if source.is_float or source.is_text:
-        return Value(slow, kind)
+        arguments = f"{sql}, {precision}, {scale}"
+        wide = precision > _SAFE_DIGITS and source.is_text and prefix == "streamdialect_"
+        exact = f"streamdialect_decimal_wide({arguments})" if wide else None
+        return Value(f"{prefix}decimal({arguments})", kind, exact=exact)
     raise _no_cast(source, kind)
 
 
 def _to_float(value: Value, source: RedshiftType, kind: RedshiftType, prefix: str) -> Value:
-    if source.is_exact:
-        return Value(f"CAST({value.exact or value.sql} AS REAL)", kind)
-    if source.is_float:
-        return replace(value, type=kind)
+    sql = value.sql
     if source.is_text:
-        return Value(f"{prefix}double({value.sql})", kind)
-    raise _no_cast(source, kind)
+        sql = f"{prefix}double({sql})"
+    elif source.is_exact:
+        sql = f"CAST({value.exact or sql} AS REAL)"
+    elif not source.is_float:
+        raise _no_cast(source, kind)
+    if kind.name != "REAL" or source.name == "REAL":
+        return replace(value, type=kind) if sql == value.sql else Value(sql, kind)
+    return Value(single(sql, "NULL" if prefix == "streamdialect_try_" else None), kind)
+
+
+def single(sql: str, otherwise: str | None = None) -> str:
+    """Keep the 6 digits that REAL has of a DOUBLE PRECISION number; raise beyond its range."""
+    fail = otherwise or f"streamdialect_fail({sql}, 'value out of range for type real')"
+    beyond = f"abs({sql}) > {_REAL_MOST} OR abs({sql}) < {_REAL_LEAST} AND {sql} <> 0"
+    # printf writes NULL as 0
+    return (
+        f"CASE WHEN {beyond} THEN {fail} WHEN {sql} IS NOT NULL THEN CAST(printf('%.6g', {sql}) AS REAL) END"
+    )
 
 
 # --- times ----------------------------------------------------------------------------------------
@@ -296,4 +351,7 @@ def _from_json(value: Value, kind: RedshiftType, forgiving: bool, sized: bool) -
     from streamdialect.sql import json_casts
 
     assert value.json is not None
+    if kind.name == "REAL":
+        number = json_casts.cast_from_json(value, types.DOUBLE, forgiving=forgiving, sized=sized)
+        return Value(single(number.sql, "NULL" if forgiving else None), kind)
     return json_casts.cast_from_json(value, kind, forgiving=forgiving, sized=sized)

@@ -37,12 +37,30 @@ def _only(table: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
     return {name: entry for name, entry in table.items() if name in names}
 
 
+def _convert(parser: Any) -> Node:
+    """Read the rest of ``CONVERT(type, expression)``."""
+    kind = parser._parse_types()
+    parser._match(TokenType.COMMA)
+    return exp.Cast(this=parser._parse_disjunction(), to=kind)
+
+
+def _absolute(parser: Any) -> Node:
+    """Read the operand of the operator ``@``, the absolute value; ``$`` is the same token."""
+    if parser._prev.text != "@":
+        parser.raise_error("Invalid expression", parser._prev)
+    return exp.Abs(this=parser._parse_unary())
+
+
 class Dialect(Redshift):
     """Read Redshift's SQL without giving any function a meaning."""
 
     class Parser(_RedshiftParser):  # type: ignore[misc]
         FUNCTIONS: ClassVar[Any] = {}
-        FUNCTION_PARSERS: ClassVar[Any] = _only(_RedshiftParser.FUNCTION_PARSERS, _KEPT_SYNTAX)
+        FUNCTION_PARSERS: ClassVar[Any] = {
+            **_only(_RedshiftParser.FUNCTION_PARSERS, _KEPT_SYNTAX),
+            "CONVERT": _convert,
+        }
+        UNARY_PARSERS: ClassVar[Any] = {**_RedshiftParser.UNARY_PARSERS, TokenType.PARAMETER: _absolute}
         NO_PAREN_FUNCTION_PARSERS: ClassVar[Any] = {
             **_only(_RedshiftParser.NO_PAREN_FUNCTION_PARSERS, ("CASE", "ANY")),
             "APPROXIMATE": lambda self: self._parse_approximate(),

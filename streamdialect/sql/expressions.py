@@ -8,18 +8,19 @@ from decimal import Decimal
 from sqlglot import exp
 
 from streamdialect import types
-from streamdialect.sql.casts import as_text, cast
+from streamdialect.sql.casts import as_text, cast, decimal_literal
 from streamdialect.sql.compiler import Compiler, check_parts, handles
 from streamdialect.sql.dialect import read_type
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import comparable, compare, condition, unify
+from streamdialect.sql.operators import comparable, compare, condition, unified
 from streamdialect.sql.values import Value, boolean, checked, null, text_literal
 
 __all__ = ["case", "like"]
 
 _INTEGER_MAX = 2**31 - 1
 _BIGINT_MAX = 2**63 - 1
-_REAL_DIGITS = 15
+_DECIMAL_DIGITS = 38
+_DIGITS_OF_64_BITS = 19
 
 
 @handles(exp.Literal, "this", "is_string")
@@ -43,16 +44,17 @@ def number(compiler: Compiler, text: str, node: Node) -> Value:
             raise compiler.wrong(f"{text} is out of range for type double precision", node)
         return Value(repr(real), types.DOUBLE, literal=real)
     exact = Decimal(text)
-    if "." not in text:
-        if exact <= _BIGINT_MAX:
-            kind = types.INTEGER if exact <= _INTEGER_MAX else types.BIGINT
-            return Value(str(int(exact)), kind, literal=int(exact))
-        raise compiler.unsupported(f"the number {text} (it has more than 18 digits)", node)
-    digits = exact.as_tuple()
-    scale = -int(digits.exponent)
-    if len(digits.digits) > _REAL_DIGITS:
-        raise compiler.unsupported(f"the number {text} (it has more than 15 digits)", node)
-    return Value(repr(float(exact)), types.decimal(max(len(digits.digits), scale + 1), scale), literal=exact)
+    digits = exact.as_tuple().digits
+    scale = max(0, -int(exact.as_tuple().exponent))
+    if not scale and exact <= _BIGINT_MAX and "." not in text:
+        kind = types.INTEGER if exact <= _INTEGER_MAX else types.BIGINT
+        return Value(str(int(exact)), kind, literal=int(exact))
+    precision = max(len(digits), scale + 1)
+    if precision == _DIGITS_OF_64_BITS and exact.scaleb(scale) > _BIGINT_MAX:
+        precision += 1
+    if precision > _DECIMAL_DIGITS:
+        raise compiler.wrong(f"numeric literal {text} has more than {_DECIMAL_DIGITS} digits", node)
+    return decimal_literal(exact, types.decimal(precision, scale))
 
 
 @handles(exp.Null)
@@ -298,10 +300,13 @@ def _case(compiler: Compiler, node: exp.Case) -> Value:
 
 def case(compiler: Compiler, tests: list[str], results: list[Value], node: Node, what: str) -> Value:
     """Build a CASE from conditions and one result more than there are conditions."""
-    kind, sqls = unify(compiler, results, node, what)
-    branches = " ".join(f"WHEN {test} THEN {sql}" for test, sql in zip(tests, sqls, strict=False))
-    default = "" if results[-1].is_null else f" ELSE {sqls[-1]}"
-    return Value(f"CASE {branches}{default} END", kind)
+
+    def build(sqls: list[str]) -> str:
+        branches = " ".join(f"WHEN {test} THEN {sql}" for test, sql in zip(tests, sqls, strict=False))
+        default = "" if results[-1].is_null else f" ELSE {sqls[-1]}"
+        return f"CASE {branches}{default} END"
+
+    return unified(compiler, results, node, what, build)
 
 
 # --- text -----------------------------------------------------------------------------------------

@@ -11,6 +11,24 @@ from streamdialect.sql.nodes import Node
 __all__ = ["heading"]
 
 _UNNAMED = "?column?"
+# By sqlglot's names of the types.
+_TYPE_NAMES = {
+    "SMALLINT": "int2",
+    "INT": "int4",
+    "BIGINT": "int8",
+    "DECIMAL": "numeric",
+    "FLOAT": "float4",
+    "DOUBLE": "float8",
+    "BOOLEAN": "bool",
+    "CHAR": "bpchar",
+    "NCHAR": "bpchar",
+    "BPCHAR": "bpchar",
+    "TEXT": "text",
+    "NVARCHAR": "varchar",
+    "VARBINARY": "varbyte",
+    "TIMESTAMPNTZ": "timestamp",
+    "DATETIME": "timestamp",
+}
 
 
 def heading(compiler: Compiler, node: Node) -> str:
@@ -46,13 +64,17 @@ def _of_expression(compiler: Compiler, node: Node) -> str:
         inner = heading(compiler, node.this)
         if inner != _UNNAMED:
             return inner
+        # PostgreSQL, whose rule this is, has short names for the types.
         kind = node.args["to"].this
         kind = _interval(kind) if isinstance(kind, exp.Interval) else getattr(kind, "value", "")
-        return str(kind).lower() if isinstance(node.this, exp.Literal) else _UNNAMED
+        return _TYPE_NAMES.get(str(kind).upper(), str(kind).lower())
     if isinstance(node, (exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls)):
         return heading(compiler, node.this)
     if isinstance(node, exp.Anonymous):
-        entry = FUNCTIONS.get(str(node.this).upper())
+        name = str(node.this).upper()
+        if name == "NULLIF" and node.expressions and isinstance(node.expressions[0], exp.Column):
+            return heading(compiler, node.expressions[0])  # r_NULLIF_function
+        entry = FUNCTIONS.get(name)
         return entry.heading if entry is not None else str(node.this).lower()
     if isinstance(node, exp.Case):
         default = node.args.get("default")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
 
 from streamdialect import types
 from streamdialect.sql.casts import cast, numeric_digits
@@ -12,7 +14,10 @@ from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import JsonPath, Value, boolean, checked, text_literal
 from streamdialect.types import RedshiftType
 
-__all__ = ["comparable", "compare", "condition", "convert", "unified_type", "unify"]
+__all__ = ["comparable", "compare", "condition", "convert", "unified", "unified_type", "unify"]
+
+# Digits of a DECIMAL in 64 bits and in 128.
+_NARROW, _WIDE = 19, 38
 
 
 def condition(compiler: Compiler, node: Node, clause: str) -> str:
@@ -42,6 +47,8 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
         return left.sql, right.sql
     if "UNKNOWN" in (a.name, b.name):
         return _with_parameter(left, b), _with_parameter(right, a)
+    if left.exact is not None or right.exact is not None:
+        return _wide_sides(compiler, left, right, node, operator)
     if isinstance(right.literal, str) and not a.is_text and a.name not in ("SUPER", "VARBYTE"):
         return left.sql, _literal(compiler, right, a)
     if isinstance(left.literal, str) and not b.is_text and b.name not in ("SUPER", "VARBYTE"):
@@ -72,6 +79,25 @@ def _literal(compiler: Compiler, value: Value, kind: RedshiftType) -> str:
     """Give a text literal as the other side's type; 'today' and its like are what they are now."""
     special = special_time(compiler, value.literal, kind.name) if kind.is_temporal else None
     return (special or cast(value, kind)).sql
+
+
+def _wide_sides(compiler: Compiler, left: Value, right: Value, node: Node, operator: str) -> tuple[str, str]:
+    """Compare decimals of which one may have more digits than a REAL holds."""
+    sides = [
+        cast(side, other.type) if isinstance(side.literal, str) else side
+        for side, other in ((left, right), (right, left))
+    ]
+    if all(side.type.is_exact for side in sides):
+        scales = [numeric_digits(side.type)[1] for side in sides]
+        left_key, right_key = (
+            f"streamdialect_sort_key({side.exact or side.sql}, {own}, {max(scales)})"
+            for side, own in zip(sides, scales, strict=True)
+        )
+        return left_key, right_key
+    left, right = (
+        cast(side, types.DOUBLE) if side.exact is not None else replace(side, exact=None) for side in sides
+    )
+    return comparable(compiler, left, right, node, operator)
 
 
 def _blank_trimmed(value: Value) -> str:
@@ -154,7 +180,9 @@ def _join(a: RedshiftType, b: RedshiftType) -> RedshiftType | None:
             return a if numeric_digits(a) >= numeric_digits(b) else b
         (p1, s1), (p2, s2) = numeric_digits(a), numeric_digits(b)
         scale = max(s1, s2)
-        return types.decimal(min(max(p1 - s1, p2 - s2) + scale, 38), scale)
+        # The page's rule, for values of 64 bits; those of 128 bits are not made narrower.
+        most = _NARROW if max(p1, p2) <= _NARROW else _WIDE
+        return types.decimal(min(max(p1 - s1, p2 - s2) + scale, most), scale)
     if a.is_temporal and b.is_temporal and not (a.is_clock or b.is_clock):
         return types.TIMESTAMPTZ if "TIMESTAMPTZ" in (a.name, b.name) else types.TIMESTAMP
     if "SUPER" in (a.name, b.name):
@@ -168,24 +196,45 @@ def unify(
     compiler: Compiler, values: Sequence[Value], node: Node, what: str
 ) -> tuple[RedshiftType, list[str]]:
     """Bring values to their common type; give it and their SQL. Literals take the others' type."""
-    firm = [value.type for value in values if not isinstance(value.literal, str) and not value.is_null]
+    kind = _common(compiler, values, node, what)
+    return kind, [convert(value, kind) for value in values]
+
+
+def unified(
+    compiler: Compiler, values: Sequence[Value], node: Node, what: str, build: Callable[[list[str]], str]
+) -> Value:
+    """Choose between values, as ``build`` makes it from their SQL, keeping all digits of a final DECIMAL."""
+    kind = _common(compiler, values, node, what)
+    same = [_converted(value, kind) for value in values]
+    exact = None
+    if any(value.exact is not None for value in same):
+        exact = build([value.exact or value.sql for value in same])
+    return Value(build([value.sql for value in same]), kind, exact=exact)
+
+
+def _common(compiler: Compiler, values: Sequence[Value], node: Node, what: str) -> RedshiftType:
+    firm = [value.type for value in values if not isinstance(value.literal, str)]
     soft = [value.type for value in values if isinstance(value.literal, str)]
     firm = [kind for kind in firm if kind.name != "UNKNOWN"]
     kind = unified_type(compiler, firm or soft, node, what)
     if firm and kind.is_text:
         kind = unified_type(compiler, [*firm, *soft], node, what)
-    return kind, [convert(value, kind) for value in values]
+    return kind
 
 
 def convert(value: Value, kind: RedshiftType) -> str:
     """Give a value's SQL in the type that ``unify`` found."""
+    return _converted(value, kind).sql
+
+
+def _converted(value: Value, kind: RedshiftType) -> Value:
     value = checked(value)
-    if value.is_null or value.type == kind or value.type.name == "UNKNOWN" or kind.name == "UNKNOWN":
-        return value.sql
-    if value.type.is_numeric and kind.is_numeric:
-        return value.sql
+    if value.is_null or value.type == kind or "UNKNOWN" in (value.type.name, kind.name):
+        return value
+    if value.type.is_numeric and kind.is_float and isinstance(value.literal, (int, float, Decimal)):
+        return Value(repr(float(value.literal)), kind)
     if value.type.is_text and kind.is_text:
-        return value.sql
+        return value
     if value.type.name == "BOOLEAN" and kind.is_integer:
-        return value.sql
-    return cast(value, kind).sql
+        return value
+    return cast(value, kind)

@@ -35,7 +35,8 @@ def order_sql(value: Value, how: str) -> list[str]:
     """Write the terms that sort by a value; a SUPER value sorts by its type first."""
     value = checked(value)
     if value.exact is not None:
-        return [f"CAST({value.exact} AS REAL){how}"]
+        scale = value.type.scale or 0
+        return [f"streamdialect_sort_key({value.exact}, {scale}, {scale}){how}"]
     if value.type.name == "SUPER":
         path = value.json or JsonPath(value.sql, "'$'")
         return [_SUPER_RANK.format(value.sql) + how, path.take("->>") + how]

@@ -16,6 +16,7 @@ from streamdialect.model import Column, Model, Resolver
 from streamdialect.sql import (  # noqa: F401 - the modules of functions fill the tables
     aggregates,
     arithmetic,
+    cast_functions,
     columns,
     conditionals,
     date_formats,
@@ -71,13 +72,19 @@ Build = Callable[[Compiler, Node], tuple[str, tuple[Column, ...]]]
 
 
 def compile_query(
-    text: str, resolver: Resolver, settings: Settings, literals: Literals | None = None
+    text: str,
+    resolver: Resolver,
+    settings: Settings,
+    literals: Literals | None = None,
+    *,
+    final: bool = True,
 ) -> CompiledQuery:
     """Translate one query of Redshift's dialect to SQLite's.
 
     ``literals`` are parameter values to write into the query where they can be, as Redshift's drivers do on
     the client: some places need a literal (a date part), and two equal parameters are one expression to
-    GROUP BY only as literals.
+    GROUP BY only as literals. ``final`` says that the rows go to the user: a DECIMAL may then come as text, where
+    REAL would not hold its digits; rows that other SQL reads or that are stored must not.
 
     Raise SQLSyntaxError, UndefinedObjectError, ProgrammingError, or NotSupportedError for whatever is
     valid and not carried out.
@@ -93,7 +100,7 @@ def compile_query(
     if literals is not None:
         positional = positional_parameters(tree)
         tree = with_literals(tree, literals)
-    compiler.root = tree
+    compiler.root = tree if final else None
     try:
         sql, found = _body(compiler, tree)
     except RecursionError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from streamdialect import types
-from streamdialect.types import RedshiftType
+from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
 __all__ = ["NOT_LITERAL", "NO_INTERVAL", "JsonPath", "Value", "boolean", "checked", "null", "text_literal"]
 
@@ -43,7 +43,8 @@ class Value:
 
     ``sql`` needs no parentheses around it. ``literal`` is the Python value of a constant. ``json`` tells
     where the value was taken from, so that a cast can look at JSON's own types. ``unchecked`` means that
-    64-bit overflow may have turned the number into a REAL. ``interval`` holds the SQL of (months, seconds,
+    arithmetic may have left the range of the type: ``checked`` makes it a value again. ``bounds`` is the range
+    of an integer where it is known to be other than the type's. ``interval`` holds the SQL of (months, seconds,
     microseconds). ``exact`` is the SQL of a DECIMAL that gives text where REAL would not hold all digits.
     ``nonzero`` says that it cannot be zero. ``share`` may have a part of it computed once per row.
     """
@@ -53,6 +54,7 @@ class Value:
     literal: Any = NOT_LITERAL
     json: JsonPath | None = None
     unchecked: bool = False
+    bounds: tuple[int, int] | None = None
     interval: tuple[str, str, str] | None = None
     exact: str | None = None
     nonzero: bool = False
@@ -87,8 +89,24 @@ def null() -> Value:
 
 
 def checked(value: Value) -> Value:
-    """Make sure that 64-bit arithmetic did not turn into floating point."""
+    """Make sure that arithmetic stayed in the range of its type; raise DataError where it did not."""
     if not value.unchecked:
         return value
-    fail = f"streamdialect_fail({value.sql}, 'bigint out of range')"
-    return Value(f"CASE typeof({value.sql}) WHEN 'real' THEN {fail} ELSE {value.sql} END", value.type)
+    sql, name = value.sql, value.type.name
+    if value.type.is_float:
+        fail = f"streamdialect_fail({sql}, 'value out of range: overflow')"
+        # Evaluated a second time only where it is infinite or NULL.
+        rest = f"CASE WHEN {sql} IS NOT NULL THEN {fail} END"
+        return Value(f"coalesce(nullif(nullif({sql}, 9e999), -9e999), {rest})", value.type)
+    narrow = name in ("SMALLINT", "INTEGER")
+    fail = f"streamdialect_fail({sql}, '{name.lower() if narrow else 'bigint'} out of range')"
+    if not narrow:  # 64-bit overflow turned it, or the units of an interval, into a REAL
+        return Value(f"CASE typeof({sql}) WHEN 'real' THEN {fail} ELSE {sql} END", value.type)
+    low, high = INTEGER_BOUNDS[name]
+    least, most = value.bounds or (low - 1, high + 1)
+    outside = f"{sql} NOT BETWEEN {low} AND {high}"
+    if least >= low:
+        outside = f"{sql} > {high}"
+    elif most <= high:
+        outside = f"{sql} < {low}"
+    return Value(f"CASE WHEN {outside} THEN {fail} ELSE {sql} END", value.type)

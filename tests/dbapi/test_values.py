@@ -157,3 +157,19 @@ def test_a_cursor_that_failed_does_not_report_the_end(connection: Connection) ->
             fetch()
     connection.execute("DROP TABLE t")  # the statement is closed
     assert cursor.execute("SELECT 1").fetchall() == [(1,)]
+
+
+def test_decimals_of_a_view_are_no_text(connection: Connection) -> None:
+    connection.execute("CREATE TABLE t (n DECIMAL(18,2))")
+    connection.execute("INSERT INTO t VALUES (1), (100)")
+    connection.execute(
+        "CREATE VIEW v AS SELECT n * 12345678901.23456789 AS q, n * 1234567890.12 AS p FROM t WITH NO SCHEMA BINDING"
+    )
+    assert connection.execute("SELECT p FROM v WHERE p > 2000000000").fetchall() == [
+        (Decimal("123456789012.0000"),)
+    ]
+    with pytest.raises(streamdialect.DataError, match="more digits"):
+        connection.execute("SELECT q FROM v WHERE q > 1").fetchall()
+    assert connection.execute("SELECT n * 12345678901.23456789 FROM t WHERE n > 1").fetchall() == [
+        (Decimal("1234567890123.4567890000"),)
+    ]
