@@ -218,7 +218,8 @@ def _in_query(compiler: Compiler, node: exp.In, query: Node) -> Value:
         raise compiler.wrong(f"subquery has {len(columns)} columns, {len(nodes)} expected", node)
     sides = []
     for item, column in zip(nodes, columns, strict=True):
-        value = compiler.value(item)
+        # The query's own rows have no more digits than can be stored.
+        value = replace(compiler.value(item), exact=None)
         left, right = comparable(compiler, value, Value("x", column.type), node, "=")
         if right != "x" or value.type.name == "SUPER":
             raise compiler.unsupported(f"IN with the types {value.type} and {column.type}", node)

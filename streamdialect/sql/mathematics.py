@@ -36,7 +36,10 @@ def _abs(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     if isinstance(value.literal, Decimal):
         return decimal_literal(abs(value.literal), value.type)
     if not value.type.is_integer:
-        return Value(f"abs({value.sql})", value.type)
+        exact = value.exact
+        if exact is not None:
+            exact = f"CASE typeof({exact}) WHEN 'text' THEN ltrim({exact}, '-') ELSE abs({exact}) END"
+        return Value(f"abs({value.sql})", value.type, exact=exact)
     low, high = bounds_of(value)
     if value.type.name == "BIGINT" and low == -(2**63):
         fail = f"streamdialect_fail({value.sql}, 'bigint out of range')"

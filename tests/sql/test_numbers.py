@@ -447,3 +447,9 @@ def test_order_by_more_digits_than_a_real_has(run: Callable[..., Any]) -> None:
     assert [row[0] for row in run(query)] == [3, 2, 1]
     query = f"SELECT 12345678901234567890.0 + n * 0.1 - 12345678901234567890.2 AS x FROM ({rows}) ORDER BY x"
     assert [read(row[0], 1) for row in run(query)] == [Decimal("-0.1"), Decimal(0), Decimal("0.1")]
+
+
+def test_a_quotient_among_the_rows_of_a_query(run: Callable[..., Any]) -> None:
+    assert run("SELECT 2.50 / 2 IN (SELECT 1.25), abs(-1.5 * 12345678901234567890.5)") == [
+        (1, "18518518351851851835.75")
+    ]
