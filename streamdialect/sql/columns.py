@@ -124,6 +124,8 @@ def _find_column(
     while frame is not None:
         found = _in_frame(compiler, frame, names, len(parts), node)
         if found is not None:
+            if frame.collect is not None and not frame.aggregating and frame is not compiler.frame:
+                raise compiler.unsupported("a correlated subquery beside an aggregation extension", node)
             return found
         frame = frame.parent
     return None
@@ -156,6 +158,9 @@ def _in_frame(
                 column = source.find(names[2].name, bool(names[2].args.get("quoted")))
                 if column is not None:
                     return source, column, 3
+    merged = frame.coalesced.get(head.name.lower())
+    if merged is not None:
+        return *merged, 1
     matches = [
         (source, column)
         for source in frame.sources
@@ -176,6 +181,8 @@ def _alias(compiler: Compiler, name: str) -> Value | None:
     expression = frame.aliases.get(folded)
     if expression is None or folded in frame.open_aliases:
         return None
+    if folded in frame.ambiguous_aliases:
+        raise compiler.wrong(f'column reference "{folded}" is ambiguous', expression)
     frame.open_aliases.add(folded)
     try:
         return compiler.value(expression)

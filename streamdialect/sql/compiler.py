@@ -26,6 +26,7 @@ class SourceColumn:
     name: str
     sql: str
     type: types.RedshiftType
+    hidden: bool = False  # not part of "*"
 
 
 @dataclass(slots=True)
@@ -55,13 +56,19 @@ class Frame:
     # Select-list aliases that may be used elsewhere in the same SELECT (r_SELECT_list).
     aliases: dict[str, Node] = field(default_factory=dict)
     open_aliases: set[str] = field(default_factory=set)
+    ambiguous_aliases: set[str] = field(default_factory=set)  # stand for different expressions
     using: list[str] = field(default_factory=list)  # columns merged by USING, in order
+    # Columns merged by USING of a FULL JOIN, whose value comes from either side.
+    coalesced: dict[str, tuple[Source, SourceColumn]] = field(default_factory=dict)
     windows: dict[str, Node] = field(default_factory=dict)
     # SQL of the GROUP BY expressions; None where the SELECT is not grouped or is not yet known to be.
     groups: set[str] | None = None
     group_classes: set[type] = field(default_factory=set)
     # What stands for a GROUP BY expression outside the aggregates, where that is something else.
     group_values: dict[str, Value] = field(default_factory=dict)
+    # With GROUPING SETS: has aggregates computed by an inner query; and the SQL of GROUPING's bits.
+    collect: Callable[[Compiler, Node, Value], Value] | None = None
+    grouping_bits: dict[str, str] = field(default_factory=dict)
     aggregating: bool = False  # inside the argument of an aggregate
     aggregates_allowed: str | None = None  # None: allowed; else the clause that forbids them
     windows_allowed: bool = False
@@ -70,10 +77,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class CommonTable:
-    """Be a WITH query that is in scope."""
+    """Be a WITH query that is in scope; ``stored`` are its columns' names in SQLite, which differ."""
 
     name: str
     columns: tuple[Column, ...]
+    stored: tuple[str, ...]
+    hidden: frozenset[str] = frozenset()  # columns that are not part of "*"
 
 
 class Compiler:
@@ -151,7 +160,8 @@ class Compiler:
             for whole in (value, checked(value)):  # GROUP BY has the checked form of arithmetic
                 if whole.sql in groups:
                     return frame.group_values.get(whole.sql, whole)
-        return handler(self, node)
+        value = handler(self, node)
+        return value if frame.collect is None else frame.collect(self, node, value)
 
     def check_grouped(self, column: SourceColumn, source: Source, value: Value, node: Node) -> None:
         """Refuse a column of a grouped SELECT that is neither grouped nor inside an aggregate."""

@@ -18,12 +18,14 @@ from sqlglot.tokens import Token, TokenType
 from streamdialect.errors import NotSupportedError, ProgrammingError
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.positions import syntax_error
+from streamdialect.sql.token_passes import misplaced, prepared, unterminated
 from streamdialect.types import RedshiftType, char, parse_type, varchar
 
 __all__ = ["MAX_STATEMENT_BYTES", "offset_of", "parse_query", "read_type", "tokenize"]
 
 # c_redshift-sql: "The maximum size for a single SQL statement is 16 MB".
 MAX_STATEMENT_BYTES = 16 * 1024 * 1024
+_BACKSLASH = "In Redshift's literals a backslash escapes the next character: write two for one."
 
 _KEPT_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING")
 _RedshiftParser: Any = Redshift.Parser
@@ -37,11 +39,26 @@ def _only(table: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
     return {name: entry for name, entry in table.items() if name in names}
 
 
+class _Unexpected(ParseError):
+    """Carry the token at which the parser gave up."""
+
+    def __init__(self, message: str, token: Token | None) -> None:
+        super().__init__(message)
+        self.token = token
+
+
 def _convert(parser: Any) -> Node:
-    """Read the rest of ``CONVERT(type, expression)``."""
+    """Read the rest of ``CONVERT(type, expression)`` as a cast (``r_CONVERT_function``)."""
     kind = parser._parse_types()
-    parser._match(TokenType.COMMA)
+    if kind is None or not isinstance(kind, exp.DataType):
+        parser.raise_error("Expecting a type")
+    if not parser._match(TokenType.COMMA):
+        parser.raise_error("Expecting ,")
     return exp.Cast(this=parser._parse_disjunction(), to=kind)
+
+
+def _prior(parser: Any) -> Node:
+    return exp.Prior(this=parser._parse_unary())
 
 
 def _absolute(parser: Any) -> Node:
@@ -66,6 +83,36 @@ class Dialect(Redshift):
             "APPROXIMATE": lambda self: self._parse_approximate(),
         }
         NO_PAREN_FUNCTIONS: ClassVar[Any] = {}
+
+        def raise_error(self, message: str, token: Any = None) -> None:
+            raise _Unexpected(message, token or self._curr or None)
+
+        def _parse_limit(self, this: Any = None, top: bool = False, skip_limit_token: bool = False) -> Any:
+            start = self._curr
+            limit = super()._parse_limit(this, top=top, skip_limit_token=skip_limit_token)
+            if isinstance(limit, exp.Limit) and limit is not this:
+                if limit.args.get("offset") is not None:
+                    self.raise_error("Expecting LIMIT count OFFSET start", start)
+                limit.meta["top"] = top
+            return limit
+
+        def _parse_join(self, *arguments: Any, **options: Any) -> Any:
+            start = self._curr
+            comma = bool(start) and start.token_type == TokenType.COMMA
+            join = super()._parse_join(*arguments, **options)
+            if isinstance(join, exp.Join):
+                join.meta["comma"] = comma
+                join.meta["start"] = start.start
+            return join
+
+        def _parse_connect_with_prior(self) -> Any:
+            # sqlglot's own changes the class, and leaves it changed after a syntax error.
+            saved = self.NO_PAREN_FUNCTION_PARSERS
+            setattr(self, "NO_PAREN_FUNCTION_PARSERS", {**saved, "PRIOR": _prior})  # noqa: B010
+            try:
+                return self._parse_disjunction()
+            finally:
+                setattr(self, "NO_PAREN_FUNCTION_PARSERS", saved)  # noqa: B010
 
         def _parse_approximate(self) -> Any:
             """Read ``APPROXIMATE COUNT(DISTINCT x)`` and ``APPROXIMATE PERCENTILE_DISC(p)``: exact ones do."""
@@ -138,60 +185,15 @@ def tokenize(text: str) -> list[Token]:
         raise ProgrammingError("statement is too large: the limit is 16 MB")
     try:
         return list(Dialect().tokenize(text))
-    except (TokenError, SqlglotError) as error:
+    except (TokenError, SqlglotError):
+        start, what = unterminated(text)
         raise syntax_error(
             text,
-            None,
-            text.strip()[:20],
-            detail=str(error).split("\n", 1)[0],
-            hint="In Redshift's literals a backslash escapes the next character: write two for one.",
+            start,
+            text[start : start + 20].split("\n", 1)[0],
+            detail=what,
+            hint=_BACKSLASH if what.endswith("string") else None,
         ) from None
-
-
-def _with_parameters(tokens: list[Token]) -> list[Token]:
-    """Turn ``?`` and ``:name`` into names, numbered in reading order.
-
-    sqlglot reads ``a ? b`` as an operator and does not let ``::`` follow a placeholder.
-    """
-    found: list[Token] = []
-    number = 0
-    skip = False
-    for index, token in enumerate(tokens):
-        if skip:
-            skip = False
-            continue
-        if token.token_type == TokenType.PLACEHOLDER and token.text == "?":
-            number += 1
-            found.append(_renamed(token, f"?{number}"))
-            continue
-        if token.text == "?::":  # one token to sqlglot, whatever its type is called
-            number += 1
-            found.append(_renamed(token, f"?{number}"))
-            found.append(Token(TokenType.DCOLON, "::", token.line, token.col, token.start + 1, token.end))
-            continue
-        following = tokens[index + 1] if index + 1 < len(tokens) else None
-        if (
-            token.token_type == TokenType.COLON
-            and following is not None
-            and following.start == token.end + 1
-            and following.text.isidentifier()
-        ):
-            found.append(_renamed(following, f":{following.text}", start=token.start))
-            skip = True
-            continue
-        found.append(token)
-    return found
-
-
-def _renamed(token: Token, text: str, start: int | None = None) -> Token:
-    return Token(
-        TokenType.VAR,
-        text,
-        line=token.line,
-        col=token.col,
-        start=token.start if start is None else start,
-        end=token.end,
-    )
 
 
 def parse_query(text: str, source: str | None = None, offset: int = 0) -> Node:
@@ -201,7 +203,7 @@ def parse_query(text: str, source: str | None = None, offset: int = 0) -> Node:
     SQLSyntaxError for what is no SQL, ProgrammingError for more than one statement.
     """
     source = text if source is None else source
-    tokens = _with_parameters(tokenize(text))
+    tokens = tokenize(text)
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:
@@ -209,37 +211,40 @@ def parse_query(text: str, source: str | None = None, offset: int = 0) -> Node:
     for token in tokens:
         if token.token_type == TokenType.SEMICOLON:
             raise ProgrammingError("cannot execute several statements at once: pass them one by one")
+    wrong = misplaced(tokens)
+    if wrong is not None:
+        raise _at(wrong, source, text, offset)
+    parser = Dialect().parser(error_level=sqlglot.ErrorLevel.IMMEDIATE)
     try:
-        trees = Dialect().parser(error_level=sqlglot.ErrorLevel.IMMEDIATE).parse(tokens, text)
-    except ParseError as error:
-        raise _converted(error, tokens, source, text, offset) from None
+        trees = parser.parse(prepared(tokens), text)
+    except _Unexpected as error:
+        raise _at(error.token, source, text, offset, _expected(str(error))) from None
+    except ParseError:
+        raise _at(parser._curr or None, source, text, offset) from None
     except RecursionError:
         raise NotSupportedError("the statement is nested too deeply") from None
-    except Exception as error:
+    except Exception:
         # sqlglot's parser can trip over malformed input with an error of Python's own.
-        raise syntax_error(source, offset, tokens[0].text, detail=str(error)[:100]) from None
+        raise _at(parser._curr or parser._prev or tokens[0], source, text, offset) from None
     tree = trees[0] if len(trees) == 1 else None
     if tree is None:
-        raise syntax_error(source, offset, tokens[0].text)
+        raise _at(tokens[0], source, text, offset)
     return tree
 
 
-def _converted(error: ParseError, tokens: list[Token], source: str, text: str, offset: int) -> Exception:
-    details = error.errors[0] if error.errors else {}
-    line, column = details.get("line"), details.get("col")
-    detail = str(details.get("description") or "").rstrip(".")
-    if "<class" in detail or detail.startswith("Invalid expression"):
-        detail = ""  # says nothing to somebody who does not know sqlglot
-    for token in tokens:
-        # sqlglot's column is that of the token's last character.
-        if token.line == line and token.col == column:
-            missing = str(details.get("description")).startswith("Required keyword")
-            if token is tokens[-1] and missing and token.token_type != TokenType.R_PAREN:
-                return syntax_error(source, offset + token.end + 1, None)
-            return syntax_error(
-                source, offset + token.start, text[token.start : token.end + 1], detail=detail
-            )
-    return syntax_error(source, offset + len(text.rstrip()), None, detail=detail)
+def _expected(message: str) -> str:
+    """Keep of a parser's message what helps a reader: which token was expected."""
+    return (
+        message
+        if message.startswith(("Expecting ", "Expected ", "APPROXIMATE ")) and "<" not in message
+        else ""
+    )
+
+
+def _at(token: Token | None, source: str, text: str, offset: int, detail: str = "") -> Exception:
+    if token is None or not token.text:
+        return syntax_error(source, offset + len(text.rstrip().rstrip(";").rstrip()), None, detail=detail)
+    return syntax_error(source, offset + token.start, text[token.start : token.end + 1], detail=detail)
 
 
 def offset_of(node: Node) -> int | None:

@@ -13,6 +13,7 @@ from streamdialect.sql.compiler import Compiler, check_parts, handles
 from streamdialect.sql.dialect import read_type
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import comparable, compare, condition, unified
+from streamdialect.sql.subqueries import compared
 from streamdialect.sql.values import Value, boolean, checked, null, text_literal
 
 __all__ = ["case", "like"]
@@ -105,52 +106,32 @@ def _cast_to(compiler: Compiler, node: exp.Cast, *, attempt: bool) -> Value:
 
 @handles(exp.EQ, "this", "expression")
 def _eq(compiler: Compiler, node: exp.EQ) -> Value:
-    return _compared(compiler, node, "=")
+    return compared(compiler, node, "=")
 
 
 @handles(exp.NEQ, "this", "expression")
 def _neq(compiler: Compiler, node: exp.NEQ) -> Value:
-    return _compared(compiler, node, "<>")
+    return compared(compiler, node, "<>")
 
 
 @handles(exp.GT, "this", "expression")
 def _gt(compiler: Compiler, node: exp.GT) -> Value:
-    return _compared(compiler, node, ">")
+    return compared(compiler, node, ">")
 
 
 @handles(exp.GTE, "this", "expression")
 def _gte(compiler: Compiler, node: exp.GTE) -> Value:
-    return _compared(compiler, node, ">=")
+    return compared(compiler, node, ">=")
 
 
 @handles(exp.LT, "this", "expression")
 def _lt(compiler: Compiler, node: exp.LT) -> Value:
-    return _compared(compiler, node, "<")
+    return compared(compiler, node, "<")
 
 
 @handles(exp.LTE, "this", "expression")
 def _lte(compiler: Compiler, node: exp.LTE) -> Value:
-    return _compared(compiler, node, "<=")
-
-
-def _compared(compiler: Compiler, node: exp.Binary, operator: str) -> Value:
-    left, right = node.this, node.expression
-    if isinstance(left, exp.Tuple) or isinstance(right, exp.Tuple):
-        return _rows_compared(compiler, node, operator)
-    return compare(compiler, operator, compiler.value(left), compiler.value(right), node)
-
-
-def _rows_compared(compiler: Compiler, node: exp.Binary, operator: str) -> Value:
-    left, right = node.this, node.expression
-    if not (isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)):
-        raise compiler.unsupported("a comparison of a row with something else", node)
-    if len(left.expressions) != len(right.expressions):
-        raise compiler.wrong("unequal number of entries in row expressions", node)
-    pairs = [
-        comparable(compiler, compiler.value(a), compiler.value(b), node, operator)
-        for a, b in zip(left.expressions, right.expressions, strict=True)
-    ]
-    return boolean(f"(({', '.join(a for a, _ in pairs)}) {operator} ({', '.join(b for _, b in pairs)}))")
+    return compared(compiler, node, "<=")
 
 
 @handles(exp.NullSafeEQ, "this", "expression")
@@ -182,70 +163,6 @@ def _between(compiler: Compiler, node: exp.Between) -> Value:
     low = compare(compiler, ">=", value, compiler.value(node.args["low"]), node)
     high = compare(compiler, "<=", value, compiler.value(node.args["high"]), node)
     return boolean(f"({low.sql} AND {high.sql})")
-
-
-@handles(exp.In, "this", "expressions", "query")
-def _in(compiler: Compiler, node: exp.In) -> Value:
-    query = node.args.get("query")
-    if query is not None:
-        return _in_query(compiler, node, query)
-    if not node.expressions:
-        raise compiler.wrong("syntax error: IN needs at least one value", node)
-    if isinstance(node.this, exp.Tuple):
-        parts = [
-            _rows_compared(compiler, exp.EQ(this=node.this, expression=row), "=").sql
-            for row in node.expressions
-        ]
-        return boolean("(" + " OR ".join(parts) + ")")
-    value = compiler.value(node.this)
-    others = [compiler.value(item) for item in node.expressions]
-    if value.type.name == "SUPER" or any(other.type.name == "SUPER" for other in others):
-        return boolean(
-            "(" + " OR ".join(compare(compiler, "=", value, other, node).sql for other in others) + ")"
-        )
-    pairs = [comparable(compiler, value, other, node, "=") for other in others]
-    if len({left for left, _ in pairs}) > 1:
-        return boolean("(" + " OR ".join(f"{left} = {right}" for left, right in pairs) + ")")
-    return boolean(f"({pairs[0][0]} IN ({', '.join(right for _, right in pairs)}))")
-
-
-def _in_query(compiler: Compiler, node: exp.In, query: Node) -> Value:
-    from streamdialect.sql.query import subquery
-
-    sql, columns = subquery(compiler, query)
-    nodes = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
-    if len(nodes) != len(columns):
-        raise compiler.wrong(f"subquery has {len(columns)} columns, {len(nodes)} expected", node)
-    sides = []
-    for item, column in zip(nodes, columns, strict=True):
-        # The query's own rows have no more digits than can be stored.
-        value = replace(compiler.value(item), exact=None)
-        left, right = comparable(compiler, value, Value("x", column.type), node, "=")
-        if right != "x" or value.type.name == "SUPER":
-            raise compiler.unsupported(f"IN with the types {value.type} and {column.type}", node)
-        sides.append(left)
-    left_sql = sides[0] if len(sides) == 1 else f"({', '.join(sides)})"
-    return boolean(f"({left_sql} IN ({sql}))")
-
-
-@handles(exp.Exists, "this")
-def _exists(compiler: Compiler, node: exp.Exists) -> Value:
-    from streamdialect.sql.query import subquery
-
-    sql, _ = subquery(compiler, node.this)
-    return boolean(f"(EXISTS ({sql}))")
-
-
-@handles(exp.Subquery, "this", "with_", "with")
-def _scalar_subquery(compiler: Compiler, node: exp.Subquery) -> Value:
-    from streamdialect.sql.query import subquery
-
-    if not isinstance(node.this, exp.Query):
-        return compiler.value(node.this)
-    sql, columns = subquery(compiler, node)
-    if len(columns) != 1:
-        raise compiler.wrong("subquery must return only one column", node)
-    return Value(f"({sql})", columns[0].type)
 
 
 # --- logic ----------------------------------------------------------------------------------------

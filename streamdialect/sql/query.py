@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from streamdialect import types
 from streamdialect.errors import NotSupportedError
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column, Model, Resolver
@@ -36,19 +35,19 @@ from streamdialect.sql import (  # noqa: F401 - the modules of functions fill th
 )
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, check_parts
 from streamdialect.sql.dialect import parse_query
+from streamdialect.sql.hierarchy import LEVEL, hierarchical
 from streamdialect.sql.literals import Literals, positional_parameters, with_literals
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import convert, unified_type
+from streamdialect.sql.relations import stored_names
 from streamdialect.sql.scan import first_words
 from streamdialect.sql.selects import TAIL_PARTS, select, tail
+from streamdialect.sql.set_operations import set_operation
 from streamdialect.sql.settings import Settings
-from streamdialect.sql.values import NO_INTERVAL, Value
+from streamdialect.sql.values import NO_INTERVAL
 
-__all__ = ["CompiledQuery", "compile_query", "refuse_intervals", "subquery"]
+__all__ = ["CompiledQuery", "body", "compile_query", "refuse_intervals", "subquery"]
 
 _VALUES_PREFIX = "SELECT * FROM ("
-_SET_PARTS = frozenset({"this", "expression", "distinct", *TAIL_PARTS})
-_SET_NAMES = {"Union": "UNION", "Except": "EXCEPT", "Intersect": "INTERSECT"}
 
 
 class CompiledQuery(Model):
@@ -102,7 +101,7 @@ def compile_query(
         tree = with_literals(tree, literals)
     compiler.root = tree if final else None
     try:
-        sql, found = _body(compiler, tree)
+        sql, found = body(compiler, tree)
     except RecursionError:
         raise NotSupportedError("the statement is nested too deeply") from None
     refuse_intervals(sql)
@@ -133,30 +132,31 @@ def subquery(compiler: Compiler, node: Node, *, correlated: bool = True) -> tupl
     compiler.frame = Frame(parent=frame if correlated else None)
     try:
         with compiler.maybe():
-            return _body(compiler, node)
+            return body(compiler, node)
     finally:
         compiler.frame = frame
 
 
-def _body(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
+def body(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
+    """Compile a query in the compiler's current frame; give its SQL and its columns."""
     if isinstance(node, exp.Subquery):
         return _parenthesised(compiler, node)
     if isinstance(node, exp.Select):
         return _scoped(compiler, node, select)
     if isinstance(node, exp.SetOperation):
-        return _scoped(compiler, node, _set_operation)
+        return _scoped(compiler, node, set_operation)
     if isinstance(node, exp.Values):
-        return _body(compiler, exp.Select(expressions=[exp.Star()], from_=exp.From(this=node)))
+        return body(compiler, exp.Select(expressions=[exp.Star()], from_=exp.From(this=node)))
     raise compiler.unsupported(f"{type(node).__name__} as a query", node)
 
 
 def _parenthesised(compiler: Compiler, node: exp.Subquery) -> tuple[str, tuple[Column, ...]]:
     check_parts(compiler, node, frozenset({"this", "alias", "order", "limit", "offset", "with", "with_"}))
     if not any(node.args.get(part) for part in TAIL_PARTS):
-        return _body(compiler, node.this)
+        return body(compiler, node.this)
 
     def wrapped(inner: Compiler, outer: Node) -> tuple[str, tuple[Column, ...]]:
-        sql, found = _body(inner, outer.this)
+        sql, found = body(inner, outer.this)
         return f"SELECT * FROM ({sql}){tail(inner, outer, found)}", found
 
     return _scoped(compiler, node, wrapped)
@@ -165,22 +165,31 @@ def _parenthesised(compiler: Compiler, node: exp.Subquery) -> tuple[str, tuple[C
 def _scoped(compiler: Compiler, node: Node, build: Build) -> tuple[str, tuple[Column, ...]]:
     """Compile a WITH clause, then the query it belongs to."""
     clause = node.args.get("with_") or node.args.get("with")
-    if clause is None:
+    hierarchy = node if isinstance(node, exp.Select) and node.args.get("connect") is not None else None
+    if clause is None and hierarchy is None:
         return build(compiler, node)
-    check_parts(compiler, clause, frozenset({"expressions", "recursive"}))
+    recursive = hierarchy is not None
     compiler.common.append({})
+    parts = []
     try:
-        parts = [
-            _common_table(compiler, item, bool(clause.args.get("recursive"))) for item in clause.expressions
-        ]
+        if clause is not None:
+            check_parts(compiler, clause, frozenset({"expressions", "recursive"}))
+            written = bool(clause.args.get("recursive"))
+            recursive = recursive or written
+            parts = [_common_table(compiler, item, written) for item in clause.expressions]
+        if hierarchy is not None:
+            node, common = hierarchical(compiler, hierarchy)
+            parts.append(_common_table(compiler, common, True, hidden=frozenset({LEVEL})))
         sql, found = build(compiler, node)
     finally:
         compiler.common.pop()
-    keyword = "WITH RECURSIVE" if clause.args.get("recursive") else "WITH"
+    keyword = "WITH RECURSIVE" if recursive else "WITH"
     return f"{keyword} {', '.join(parts)} {sql}", found
 
 
-def _common_table(compiler: Compiler, node: exp.CTE, recursive: bool) -> str:
+def _common_table(
+    compiler: Compiler, node: exp.CTE, recursive: bool, hidden: frozenset[str] = frozenset()
+) -> str:
     check_parts(compiler, node, frozenset({"this", "alias"}))
     alias = node.args["alias"]
     name = alias.this.name.lower()
@@ -191,100 +200,44 @@ def _common_table(compiler: Compiler, node: exp.CTE, recursive: bool) -> str:
     scope = compiler.common[-1]
     if name in scope:
         raise compiler.wrong(f'WITH query name "{name}" specified more than once', node)
-    body = node.this
+    query = node.this
     refers = recursive and any(
-        table.name.lower() == name and not table.args.get("db") for table in body.find_all(exp.Table)
+        table.name.lower() == name and not table.args.get("db") for table in query.find_all(exp.Table)
     )
     frame = compiler.frame
     compiler.frame = Frame(parent=frame.parent)
+
+    def known(found: tuple[Column, ...]) -> CommonTable:
+        columns_ = _renamed(compiler, found, renamed, node)
+        return CommonTable(name, columns_, stored_names(columns_), hidden)
+
     try:
         if refers:
-            if not isinstance(body, exp.Union):
+            if not isinstance(query, exp.Union) or query.args.get("distinct"):
                 raise compiler.unsupported("a recursive query that is not a UNION ALL", node)
-            _, anchor = _body(compiler, body.this)
-            scope[name] = CommonTable(name, _renamed(compiler, anchor, renamed, node))
-        sql, found = _body(compiler, body)
+            if any(query.args.get(part) for part in TAIL_PARTS):
+                raise compiler.wrong("a recursive query takes no ORDER BY, LIMIT or WITH", node)
+            _, anchor = body(compiler, query.this)
+            scope[name] = known(anchor)
+            sql, found = set_operation(compiler, query, recursive=True)
+        else:
+            sql, found = body(compiler, query)
     finally:
         compiler.frame = frame
-    columns_ = _renamed(compiler, found, renamed, node)
-    scope[name] = CommonTable(name, columns_)
-    listed = ", ".join(quote_identifier(column.name) for column in columns_)
+    scope[name] = known(found)
+    listed = ", ".join(quote_identifier(column) for column in scope[name].stored)
     return f"{quote_identifier(name)}({listed}) AS ({sql})"
 
 
 def _renamed(
     compiler: Compiler, found: tuple[Column, ...], names: list[str], node: Node
 ) -> tuple[Column, ...]:
-    if names and len(names) != len(found):
+    """Name the columns of a WITH query; names may be left out at the end (``r_WITH_clause``)."""
+    if len(names) > len(found):
         raise compiler.wrong(
             f"WITH query has {len(found)} columns available but {len(names)} specified", node
         )
-    return (
-        tuple(Column(name=name, type=column.type) for name, column in zip(names, found, strict=True))
-        if names
-        else found
+    kept = (column.name for column in found[len(names) :])
+    return tuple(
+        Column(name=name, type=column.type) for name, column in zip([*names, *kept], found, strict=True)
     )
-
-
-# --- set operations -------------------------------------------------------------------------------
-
-
-def _set_operation(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
-    check_parts(compiler, node, _SET_PARTS)
-    node = _by_precedence(node)
-    name = _SET_NAMES.get(type(node).__name__)
-    if name is None:
-        raise compiler.unsupported(type(node).__name__, node)
-    if not node.args.get("distinct"):
-        if name != "UNION":
-            raise compiler.unsupported(f"{name} ALL", node)
-        name = "UNION ALL"
-    left_sql, left = _side(compiler, node.this, first=True)
-    right_sql, right = _side(compiler, node.expression, first=False)
-    if len(left) != len(right):
-        raise compiler.wrong("each query of a set operation must have the same number of columns", node)
-    kinds = [unified_type(compiler, [a.type, b.type], node, name) for a, b in zip(left, right, strict=True)]
-    left_sql = _converted(left_sql, left, kinds)
-    right_sql = _converted(right_sql, right, kinds)
-    found = tuple(Column(name=column.name, type=kind) for column, kind in zip(left, kinds, strict=True))
-    return f"{left_sql} {name} {right_sql}{tail(compiler, node, found)}", found
-
-
-def _by_precedence(node: Node) -> Node:
-    """Make INTERSECT bind tighter than UNION and EXCEPT, which older sqlglot does not."""
-    left = node.this
-    if type(node).__name__ != "Intersect" or type(left).__name__ not in ("Union", "Except"):
-        return node
-    inner = exp.Intersect(
-        this=left.expression, expression=node.expression, distinct=node.args.get("distinct")
-    )
-    outer: Node = type(left)(**{**left.args, "expression": exp.Subquery(this=inner)})
-    for part in ("order", "limit", "offset", "with_", "with"):
-        if node.args.get(part):
-            outer.args[part] = node.args[part]
-    return outer
-
-
-def _side(compiler: Compiler, node: Node, *, first: bool) -> tuple[str, tuple[Column, ...]]:
-    frame = compiler.frame
-    compiler.frame = Frame(parent=frame.parent)
-    try:
-        sql, found = _body(compiler, node)
-    finally:
-        compiler.frame = frame
-    # SQLite takes neither parentheses nor a tail on a side, and joins sides from the left.
-    inline = isinstance(node, exp.Select) or (first and isinstance(node, exp.SetOperation))
-    tailed = any(node.args.get(part) for part in (*TAIL_PARTS, "qualify"))
-    return (sql if inline and not tailed else f"SELECT * FROM ({sql})"), found
-
-
-def _converted(sql: str, found: tuple[Column, ...], kinds: list[types.RedshiftType]) -> str:
-    """Convert a side's columns where the common type is stored in another form."""
-    parts = []
-    changed = False
-    for column, kind in zip(found, kinds, strict=True):
-        name = quote_identifier(column.name)
-        converted = convert(Value(name, column.type), kind)
-        changed = changed or converted != name
-        parts.append(f"{converted} AS {name}")
-    return f"SELECT {', '.join(parts)} FROM ({sql})" if changed else sql

@@ -12,11 +12,12 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column, Relation
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, Source, SourceColumn, check_parts
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import compare, condition, convert, unified_type
+from streamdialect.sql.operators import compare, condition, convert, unified_type, unify
+from streamdialect.sql.pivots import pivoted
 from streamdialect.sql.unnest import unnest, unnested
 from streamdialect.sql.values import Value
 
-__all__ = ["LOCAL_SCHEMAS", "from_clause", "table"]
+__all__ = ["LOCAL_SCHEMAS", "from_clause", "renamed_columns", "stored_names", "table"]
 
 LOCAL_SCHEMAS = ("public", "main")
 _TABLE_PARTS = frozenset({"this", "alias", "db", "catalog", "joins"})
@@ -31,30 +32,80 @@ def from_clause(compiler: Compiler, node: exp.Select) -> str:
         if node.args.get("joins"):
             raise compiler.wrong("a JOIN needs a FROM clause", node)
         return ""
-    sql = _relation(compiler, clause.this)
+    # A comma separates items; the joins of an item do not see the items before it.
+    items: list[tuple[Node, list[exp.Join]]] = [(clause.this, [])]
     for join in node.args.get("joins") or []:
-        sql += _join(compiler, join)
+        if join.meta.get("comma"):
+            items.append((join, []))
+        else:
+            items[-1][1].append(join)
+    sql = ""
+    for index, (first, joins) in enumerate(items):
+        scope = len(compiler.frame.sources)
+        part = _item(compiler, first)
+        for join in joins:
+            part += _join(compiler, join, scope)
+        if not index:
+            sql = part
+        elif part.startswith(", "):
+            sql += part
+        else:
+            outer = any(join.args.get("side") in ("RIGHT", "FULL") for join in joins)
+            sql += f" JOIN ({part})" if outer else f" JOIN {part}"
     return f" FROM {sql}"
 
 
+def _item(compiler: Compiler, node: Node) -> str:
+    if not isinstance(node, exp.Join):
+        return _relation(compiler, node)
+    check_parts(compiler, node, frozenset({"this"}))
+    if _is_path(node.this):
+        return ", " + unnested(compiler, node, node.this)
+    return _relation(compiler, node.this)
+
+
+def _is_path(target: Node) -> bool:
+    return (
+        isinstance(target, (exp.Unnest, exp.AtIndex, exp.Pivot, exp.Alias))
+        or type(target).__name__ == "Lateral"
+    )
+
+
 def _relation(compiler: Compiler, node: Node) -> str:
+    scope = len(compiler.frame.sources)
+    sql = _single(compiler, node)
+    joins = node.args.get("joins") or []
+    for join in joins:
+        sql += _join(compiler, join, scope)
+    return f"({sql})" if joins else sql
+
+
+def _single(compiler: Compiler, node: Node) -> str:
+    """Compile a relation without the joins that hang on it."""
+    if node.args.get("pivots"):
+        return _pivoted(compiler, node)
     if isinstance(node, exp.Table):
-        sql = table(compiler, node)
-        for join in node.args.get("joins") or []:
-            sql += _join(compiler, join)
-        return f"({sql})" if node.args.get("joins") else sql
+        return table(compiler, node)
     if isinstance(node, exp.Subquery):
-        if isinstance(node.this, (exp.Table, exp.Subquery)) and not node.args.get("alias"):
-            sql = _relation(compiler, node.this)
-            for join in node.args.get("joins") or []:
-                sql += _join(compiler, join)
-            return f"({sql})"
+        if isinstance(node.this, (exp.Table, exp.Subquery)):
+            if not node.args.get("alias"):
+                check_parts(compiler, node, frozenset({"this", "joins"}))
+                return f"({_relation(compiler, node.this)})"
+            if isinstance(node.this, exp.Table):  # the alias of a join hides the names in it
+                joined = exp.Select(expressions=[exp.Star()], from_=exp.From(this=node.this))
+                return _derived(compiler, exp.Subquery(**{**node.args, "this": joined, "joins": None}))
         if isinstance(node.this, exp.Values):
             return _values(compiler, node.this, node.args.get("alias"), node)
         return _derived(compiler, node)
     if isinstance(node, exp.Values):
         return _values(compiler, node, node.args.get("alias"), node)
     raise compiler.unsupported(f"{type(node).__name__} in FROM", node)
+
+
+def _pivoted(compiler: Compiler, node: Node) -> str:
+    """Compile PIVOT or UNPIVOT as the query that it stands for."""
+    query, alias = pivoted(compiler, node)
+    return _derived(compiler, exp.Subquery(this=query, alias=alias))
 
 
 def table(compiler: Compiler, node: exp.Table) -> str:
@@ -82,7 +133,14 @@ def table(compiler: Compiler, node: exp.Table) -> str:
         common = _common_table(compiler, name)
         if common is not None:
             return _aliased(
-                compiler, quote_identifier(common.name), name.lower(), common.columns, alias_node, node
+                compiler,
+                quote_identifier(common.name),
+                name.lower(),
+                common.columns,
+                alias_node,
+                node,
+                stored=common.stored,
+                hidden=common.hidden,
             )
     if schema in LOCAL_SCHEMAS:
         schema = None
@@ -100,6 +158,16 @@ def _common_table(compiler: Compiler, name: str) -> CommonTable | None:
         if name.lower() in scope:
             return scope[name.lower()]
     return None
+
+
+def stored_names(columns: tuple[Column, ...]) -> tuple[str, ...]:
+    """Give the columns of a query names that differ, as SQLite needs to tell them apart."""
+    found: list[str] = []
+    taken: set[str] = set()
+    for index, column in enumerate(columns):
+        found.append(f"_sd_column{index}" if column.name.lower() in taken else column.name)
+        taken.add(column.name.lower())
+    return tuple(found)
 
 
 def _alias_parts(compiler: Compiler, node: Node | None) -> tuple[str | None, list[str]]:
@@ -122,6 +190,8 @@ def _aliased(
     alias_node: Node | None,
     node: Node,
     relation: Relation | None = None,
+    stored: tuple[str, ...] | None = None,
+    hidden: frozenset[str] = frozenset(),
 ) -> str:
     """Put a relation into the frame under its alias; give its SQL with the alias."""
     alias, renamed = _alias_parts(compiler, alias_node)
@@ -134,8 +204,9 @@ def _aliased(
     found = tuple(
         SourceColumn(
             name=renamed[index] if index < len(renamed) else column.name,
-            sql=f"{quoted}.{quote_identifier(column.name)}",
+            sql=f"{quoted}.{quote_identifier(stored[index] if stored else column.name)}",
             type=column.type,
+            hidden=column.name in hidden,
         )
         for index, column in enumerate(columns)
     )
@@ -155,7 +226,17 @@ def _derived(compiler: Compiler, node: exp.Subquery) -> str:
     finally:
         compiler.frame = frame
     alias, _ = _alias_parts(compiler, alias_node)
-    return _aliased(compiler, f"({sql})", alias or compiler.fresh("q"), columns, alias_node, node)
+    stored = stored_names(columns)
+    if stored != tuple(column.name for column in columns):
+        sql = renamed_columns(sql, stored)
+    name = alias or compiler.fresh("q")
+    return _aliased(compiler, f"({sql})", name, columns, alias_node, node, stored=stored)
+
+
+def renamed_columns(sql: str, names: tuple[str, ...], *, outputs: str = "*") -> str:
+    """Write a query over another whose columns have new names: SQLite has no such alias but WITH's."""
+    listed = ", ".join(quote_identifier(name) for name in names)
+    return f'WITH "_sd_named"({listed}) AS ({sql}) SELECT {outputs} FROM "_sd_named"'
 
 
 def _values(compiler: Compiler, node: exp.Values, alias_node: Node | None, where: Node) -> str:
@@ -181,19 +262,21 @@ def _values(compiler: Compiler, node: exp.Values, alias_node: Node | None, where
 # --- joins ----------------------------------------------------------------------------------------
 
 
-def _join(compiler: Compiler, node: exp.Join) -> str:
+def _join(compiler: Compiler, node: exp.Join, scope: int) -> str:
+    """Compile a join to what stands left of it: the sources of the frame from ``scope`` on."""
     check_parts(compiler, node, _JOIN_PARTS)
     target = node.this
-    if (
-        isinstance(target, (exp.Unnest, exp.AtIndex, exp.Pivot, exp.Alias))
-        or type(target).__name__ == "Lateral"
-    ):
+    if _is_path(target):
         return ", " + unnested(compiler, node, target)
-    before = list(compiler.frame.sources)
+    frame = compiler.frame
+    before = frame.sources[scope:]
+    count = len(frame.sources)
     sql = _relation(compiler, target)
     if sql.startswith(", "):
+        if any(node.args.get(part) for part in ("side", "on", "using", "method")):
+            raise compiler.unsupported("unnesting with an outer join or a condition", node)
         return sql
-    added = compiler.frame.sources[len(before) :]
+    added = frame.sources[count:]
     side = str(node.args.get("side") or "").upper()
     kind = str(node.args.get("kind") or "").upper()
     method = str(node.args.get("method") or "").upper()
@@ -204,44 +287,57 @@ def _join(compiler: Compiler, node: exp.Join) -> str:
     if method == "NATURAL":
         names = {column.name.lower() for source in before for column in source.columns}
         using = [column.name for source in added for column in source.columns if column.name.lower() in names]
+        if not using:  # "the query defaults to a cross-join" (r_FROM_clause30)
+            return f"{joined} ON 1"
     if using:
         return f"{joined} ON {_using(compiler, using, before, added, side, node)}"
     on = node.args.get("on")
     if on is None:
-        if side:
-            raise compiler.wrong(f"{side} JOIN needs an ON or a USING clause", node)
+        if side or (compiler.settings.compat and kind != "CROSS" and "start" in node.meta):
+            raise compiler.wrong(f"{side or 'INNER'} JOIN needs an ON or a USING clause", node)
         return joined
-    saved, compiler.frame.aggregates_allowed = compiler.frame.aggregates_allowed, "JOIN/ON"
+    saved, frame.aggregates_allowed = frame.aggregates_allowed, "JOIN/ON"
+    every, frame.sources = frame.sources, [*before, *added]
     try:
         return f"{joined} ON {condition(compiler, on, 'JOIN/ON')}"
     finally:
-        compiler.frame.aggregates_allowed = saved
+        frame.aggregates_allowed = saved
+        frame.sources = every
 
 
 def _using(
     compiler: Compiler, names: list[str], before: list[Source], added: list[Source], side: str, node: exp.Join
 ) -> str:
-    if side == "FULL":
-        raise compiler.unsupported(
-            "FULL JOIN with USING", node, hint="Write ON, and COALESCE of both columns."
-        )
+    frame = compiler.frame
     tests = []
-    for name in names:
+    for name in (name.lower() for name in names):
         lefts = [
-            (s, c)
-            for s in before
-            if (c := s.find(name, False)) is not None and c.name.lower() not in s.merged
+            (source, column)
+            for source in before
+            for column in source.columns
+            if column.name.lower() == name and name not in source.merged
         ]
-        rights = [(s, c) for s in added if (c := s.find(name, False)) is not None]
+        if name in frame.coalesced and frame.coalesced[name][0] in before:
+            lefts = [frame.coalesced[name]]
+        rights = [
+            (source, column) for source in added for column in source.columns if column.name.lower() == name
+        ]
         if len(lefts) != 1 or len(rights) != 1:
             problem = "does not exist" if not lefts or not rights else "is ambiguous"
-            raise compiler.undefined(f'column "{name.lower()}" in USING {problem}', node)
+            raise compiler.undefined(f'column "{name}" in USING {problem}', node)
         (left_source, left), (right_source, right) = lefts[0], rights[0]
-        tests.append(
-            compare(compiler, "=", Value(left.sql, left.type), Value(right.sql, right.type), node).sql
-        )
+        left_value, right_value = Value(left.sql, left.type), Value(right.sql, right.type)
+        tests.append(compare(compiler, "=", left_value, right_value, node).sql)
         # The outer side of the join keeps the value where the other has none.
-        (left_source if side == "RIGHT" else right_source).merged.add(name.lower())
-        if name.lower() not in compiler.frame.using:
-            compiler.frame.using.append(name.lower())
+        if side == "FULL":
+            kind, sides = unify(compiler, [left_value, right_value], node, "JOIN/USING")
+            column = SourceColumn(name, f"coalesce({', '.join(sides)})", kind)
+            frame.coalesced[name] = (left_source, column)
+        elif side == "RIGHT":
+            frame.coalesced.pop(name, None)
+            left_source.merged.add(name)
+        if side != "RIGHT":
+            right_source.merged.add(name)
+        if name not in frame.using:
+            frame.using.append(name)
     return " AND ".join(tests)

@@ -14,11 +14,12 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column
 from streamdialect.sql import aggregates
 from streamdialect.sql.compiler import Compiler, Frame, check_parts
-from streamdialect.sql.headings import heading
+from streamdialect.sql.grouping import Grouping, compile_groups
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import condition
 from streamdialect.sql.ordering import direction, not_ordinal, order_sql
 from streamdialect.sql.relations import from_clause
+from streamdialect.sql.select_list import Output, aliases, expanded, outputs
 from streamdialect.sql.values import Value, checked
 
 __all__ = ["TAIL_PARTS", "Output", "Selection", "select", "select_parts", "tail"]
@@ -27,17 +28,8 @@ __all__ = ["TAIL_PARTS", "Output", "Selection", "select", "select_parts", "tail"
 TAIL_PARTS = ("order", "limit", "offset", "with", "with_")
 _SELECT_PARTS = frozenset(
     {"expressions", "distinct", "from", "from_", "joins", "where", "group", "having", "qualify", "windows"}
-    | {"kind", "operation_modifiers", *TAIL_PARTS}
+    | {"into", *TAIL_PARTS}
 )
-
-
-@dataclass(slots=True)
-class Output:
-    """Be one column of a select list."""
-
-    name: str
-    value: Value
-    node: Node
 
 
 @dataclass(slots=True)
@@ -51,6 +43,7 @@ class Selection:
     groups: list[Value]
     having: str | None
     grouped: bool
+    grouping: Grouping | None = None
 
 
 # --- the tail: ORDER BY, LIMIT, OFFSET ------------------------------------------------------------
@@ -126,108 +119,56 @@ def select_parts(
     A planner that has put the relation into the frame itself gives ``source``; ``on_groups`` is told the
     GROUP BY expressions before anything is compiled that may use them.
     """
-    check_parts(compiler, node, _SELECT_PARTS)
+    _check_select(compiler, node)
     frame = compiler.frame
     source = from_clause(compiler, node) if source is None else source
-    items = _expanded(compiler, node)
-    frame.aliases = _aliases(items)
+    items = expanded(compiler, node)
+    frame.aliases, frame.ambiguous_aliases = aliases(items)
     frame.windows = {window.name.lower(): window for window in node.args.get("windows") or []}
     where = _clause(compiler, node, "where", "WHERE")
-    groups = _groups(compiler, node, items)
+    groups = compile_groups(compiler, node, items)
+    values = [group.value for group in groups.members]
     having_node = node.args.get("having")
     order = node.args.get("order")
     looked = [*items, *([having_node.this] if having_node else []), *(order.expressions if order else [])]
-    group_node = node.args.get("group")
     grouped = (
-        group_node is not None
+        node.args.get("group") is not None
         or having_node is not None
         or any(aggregates.contains_aggregate(item) for item in looked)
     )
+    grouping: Grouping | None = None
     if grouped:
         if on_groups is not None:
-            on_groups([value for value, _ in groups])
-        frame.groups = {value.sql for value, _ in groups}
-        frame.group_classes = {kind for _, kind in groups} | {exp.Column, exp.Dot, exp.Bracket}
+            if groups.sets is not None:
+                raise compiler.unsupported(
+                    "an aggregation extension in a materialized view over a stream", node
+                )
+            on_groups(values)
+        if groups.sets is not None:
+            grouping = Grouping(compiler.fresh("sets"), groups)
+            grouping.enter(compiler)
+        frame.groups = {value.sql for value in values}
+        frame.group_classes = {group.kind for group in groups.members} | {exp.Column, exp.Dot, exp.Bracket}
     frame.aggregates_allowed = None
     frame.windows_allowed = True
-    found = _outputs(compiler, items)
+    found = outputs(compiler, items)
     frame.windows_allowed = False
     having = condition(compiler, having_node.this, "HAVING") if having_node is not None else None
-    return Selection(node, found, source, where, [value for value, _ in groups], having, grouped)
+    if having is not None and not values and not any(map(aggregates.contains_aggregate, items)):
+        # SQLite wants a GROUP BY or an aggregate before HAVING; the standard does not.
+        first = found[0].value
+        found[0].value = Value(f"CASE WHEN count(*) >= 0 THEN {first.sql} END", first.type)
+    return Selection(node, found, source, where, values, having, grouped, grouping)
 
 
-def _outputs(compiler: Compiler, items: list[Node]) -> list[Output]:
-    """Compile the select list."""
-    found: list[Output] = []
-    later = dict(compiler.frame.aliases)
-    for item in items:
-        name = heading(compiler, item)
-        inner = item.this if isinstance(item, exp.Alias) else item
-        alias = item.alias.lower() if isinstance(item, exp.Alias) else None
-        # An alias may be used by later items only; by itself it means the column of that name.
-        if alias is not None:
-            compiler.frame.open_aliases.add(alias)
-        try:
-            value = checked(compiler.value(inner))
-        finally:
-            if alias is not None:
-                compiler.frame.open_aliases.discard(alias)
-        found.append(Output(name, value, inner))
-    compiler.frame.aliases = later
-    return found
-
-
-def _aliases(items: list[Node]) -> dict[str, Node]:
-    found: dict[str, Node] = {}
-    for item in items:
-        if isinstance(item, exp.Alias):
-            found.setdefault(item.alias.lower(), item.this)
-    return found
-
-
-def _expanded(compiler: Compiler, node: exp.Select) -> list[Node]:
-    """Replace ``*`` and ``t.*`` by columns."""
-    items: list[Node] = []
-    for item in node.expressions:
-        star = item if isinstance(item, exp.Star) else item.this if isinstance(item, exp.Column) else None
-        if not isinstance(star, exp.Star):
-            items.append(item)
-            continue
-        check_parts(compiler, star, frozenset({"except_", "except"}))
-        table = item.args.get("table") if isinstance(item, exp.Column) else None
-        excluded = {c.name.lower() for c in star.args.get("except_") or star.args.get("except") or []}
-        expanded = _star(compiler, table.name.lower() if table is not None else None, item)
-        missing = excluded - {column.name.lower() for column in expanded}
-        if missing:
-            raise compiler.undefined(f'column "{min(missing)}" in EXCLUDE does not exist', item)
-        items += [column for column in expanded if column.name.lower() not in excluded]
-    if not items:
-        raise compiler.wrong("SELECT needs at least one column", node)
-    return items
-
-
-def _star(compiler: Compiler, table: str | None, node: Node) -> list[Node]:
-    frame = compiler.frame
-    sources = [source for source in frame.sources if table in (None, source.name.lower())]
-    if not sources:
-        raise compiler.undefined(
-            f'relation "{table}" does not exist' if table else "SELECT * needs a FROM clause", node
-        )
-    found: list[Node] = []
-    first = frame.using if table is None else []
-    for name in first:
-        found.append(exp.column(exp.to_identifier(name, quoted=True)))
-    for source in sources:
-        for column in source.columns:
-            if table is None and column.name.lower() in first:
-                continue
-            found.append(
-                exp.column(
-                    exp.to_identifier(column.name, quoted=True),
-                    table=exp.to_identifier(source.name, quoted=True),
-                )
-            )
-    return found
+def _check_select(compiler: Compiler, node: exp.Select) -> None:
+    into = node.args.get("into")
+    if into is not None:
+        raise compiler.unsupported("SELECT INTO here", into)
+    check_parts(compiler, node, _SELECT_PARTS)
+    distinct = node.args.get("distinct")
+    if distinct is not None and distinct.args.get("on") is not None:
+        raise compiler.unsupported("DISTINCT ON", node)
 
 
 def _clause(compiler: Compiler, node: exp.Select, part: str, name: str) -> str | None:
@@ -244,97 +185,86 @@ def _clause(compiler: Compiler, node: exp.Select, part: str, name: str) -> str |
         frame.aggregates_allowed = None
 
 
-def _groups(compiler: Compiler, node: exp.Select, items: list[Node]) -> list[tuple[Value, type]]:
-    """Compile GROUP BY: expressions, ordinals, aliases, or ALL."""
-    group = node.args.get("group")
-    if group is None:
-        return []
-    check_parts(compiler, group, frozenset({"expressions", "all"}))
-    nodes = list(group.expressions)
-    if group.args.get("all"):
-        nodes = [item for item in items if not aggregates.contains_aggregate(item)]
-    found = []
-    compiler.frame.aggregates_allowed = "GROUP BY"
-    try:
-        for item in nodes:
-            if isinstance(item, exp.Literal) and not item.is_string and item.name.isdecimal():
-                ordinal = int(item.name)
-                if not 1 <= ordinal <= len(items):
-                    raise compiler.wrong(f"GROUP BY position {ordinal} is not in select list", item)
-                item = items[ordinal - 1]
-            while isinstance(item, (exp.Alias, exp.Paren)):
-                item = item.this
-            value = checked(compiler.value(item))
-            target = (
-                compiler.frame.aliases.get(item.name.lower(), item) if isinstance(item, exp.Column) else item
-            )
-            found.append((value, type(target)))
-    finally:
-        compiler.frame.aggregates_allowed = None
-    return found
-
-
 def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     """Compile a SELECT; give its SQL and columns."""
     assert isinstance(node, exp.Select)
+    if node.args.get("qualify") is not None:
+        _check_qualify(compiler, node)
     parts = select_parts(compiler, node)
     frame = compiler.frame
-    distinct = _distinct(compiler, node)
-    names = [output.name for output in parts.outputs]
+    distinct = node.args.get("distinct") is not None
     found = tuple(Column(name=output.name, type=output.value.type) for output in parts.outputs)
     frame.windows_allowed = True
-    order = _order(compiler, node, parts, bool(distinct))
+    order = _order(compiler, node, parts, distinct)
     qualify = node.args.get("qualify")
     qualified = condition(compiler, qualify.this, "QUALIFY") if qualify is not None else None
     frame.windows_allowed = False
+    body = _body(parts)
+    if qualified is not None:
+        return _qualified(compiler, node, parts, body, qualified, order), found
     # Only as a final result may a DECIMAL be text; anywhere else its digits must fit REAL.
-    final = node is compiler.root and not distinct and qualify is None
+    final = node is compiler.root and not distinct
     listed = [
         f"{(output.value.exact if final else None) or output.value.sql} AS {quote_identifier(output.name)}"
         for output in parts.outputs
     ]
+    ordered = f" ORDER BY {', '.join(sql + how for term in order for sql, how in term.sql)}" if order else ""
+    keyword = "SELECT DISTINCT" if distinct else "SELECT"
+    return f"{keyword} {', '.join(listed)}{body}{ordered}{_limit(compiler, node)}", found
+
+
+def _body(parts: Selection) -> str:
+    """Write everything between the select list and ORDER BY."""
     body = f"{parts.source}{f' WHERE {parts.where}' if parts.where else ''}"
+    if parts.grouping is not None:
+        return parts.grouping.sql(body) + (f" WHERE {parts.having}" if parts.having else "")
     if parts.groups:
         body += " GROUP BY " + ", ".join(not_ordinal(value.sql) for value in parts.groups)
-    if parts.having:
-        # SQLite wants a GROUP BY or an aggregate before HAVING; the standard does not.
-        body += (
-            "" if parts.groups else " GROUP BY NULL" if not parts.grouped else ""
-        ) + f" HAVING {parts.having}"
-    tail = (f" ORDER BY {', '.join(order)}" if order else "") + _limit(compiler, node)
-    if qualified is None:
-        return f"SELECT {distinct}{', '.join(listed)}{body}{tail}", found
-    return _qualified(compiler, node, parts, listed, names, body, qualified, order, distinct), found
+    return body + (f" HAVING {parts.having}" if parts.having else "")
 
 
-def _distinct(compiler: Compiler, node: exp.Select) -> str:
-    distinct = node.args.get("distinct")
-    if distinct is None:
-        return ""
-    check_parts(compiler, distinct, frozenset())
-    return "DISTINCT "
+# --- ORDER BY -------------------------------------------------------------------------------------
 
 
-def _order(compiler: Compiler, node: exp.Select, parts: Selection, distinct: bool) -> list[str]:
+@dataclass(slots=True)
+class _Term:
+    """Be an ORDER BY term: its SQL with the direction, and which output it is, if it is one."""
+
+    sql: list[tuple[str, str]]
+    value: Value
+    how: str
+    output: int | None
+
+
+def _order(compiler: Compiler, node: exp.Select, parts: Selection, distinct: bool) -> list[_Term]:
     order = node.args.get("order")
     if order is None:
         return []
     check_parts(compiler, order, frozenset({"expressions"}))
-    terms: list[str] = []
+    frame = compiler.frame
+    known = frame.aliases
+    if compiler.settings.compat:
+        frame.aliases = {}  # an alias may stand alone in ORDER BY, not inside an expression
+    terms: list[_Term] = []
     for term in order.expressions:
         inner = term.this if isinstance(term, exp.Ordered) else term
-        value = _ordered_output(compiler, inner, parts)
-        if value is None:
-            value = checked(compiler.value(inner))
-            if distinct and all(value.sql != output.value.sql for output in parts.outputs):
-                raise compiler.wrong(
-                    "for SELECT DISTINCT, ORDER BY expressions must appear in select list", inner
-                )
-        terms += order_sql(value, direction(compiler, term))
+        place = _ordered_output(compiler, inner, parts)
+        value = checked(compiler.value(inner)) if place is None else parts.outputs[place].value
+        if place is None:
+            same = [i for i, output in enumerate(parts.outputs) if output.value.sql == value.sql]
+            place = same[0] if same else None
+        if distinct and place is None:
+            raise compiler.wrong(
+                "for SELECT DISTINCT, ORDER BY expressions must appear in select list", inner
+            )
+        how = direction(compiler, term)
+        sql = [(part.removesuffix(how), how) for part in order_sql(value, how)]
+        terms.append(_Term(sql, value, how, place))
+    frame.aliases = known
     return terms
 
 
-def _ordered_output(compiler: Compiler, node: Node, parts: Selection) -> Value | None:
+def _ordered_output(compiler: Compiler, node: Node, parts: Selection) -> int | None:
     """Find the result column that an ORDER BY term names by ordinal or alias."""
     while isinstance(node, exp.Paren):
         node = node.this
@@ -345,40 +275,47 @@ def _ordered_output(compiler: Compiler, node: Node, parts: Selection) -> Value |
             ordinal = int(node.name)
             if not 1 <= ordinal <= len(parts.outputs):
                 raise compiler.wrong(f"ORDER BY position {ordinal} is not in select list", node)
-            return parts.outputs[ordinal - 1].value
+            return ordinal - 1
     if isinstance(node, exp.Column) and not node.args.get("table") and node.name[:1] not in "?:":
-        for output in parts.outputs:
-            if output.name.lower() == node.name.lower():
-                return output.value
+        named = [i for i, output in enumerate(parts.outputs) if output.name.lower() == node.name.lower()]
+        if len({parts.outputs[place].value.sql for place in named}) > 1:
+            raise compiler.wrong(f'ORDER BY "{node.name.lower()}" is ambiguous', node)
+        return named[0] if named else None
     return None
 
 
+# --- QUALIFY --------------------------------------------------------------------------------------
+
+
+def _check_qualify(compiler: Compiler, node: exp.Select) -> None:
+    """Refuse QUALIFY right after a relation without alias, where Redshift does not see the keyword."""
+    clause = node.args.get("from_") or node.args.get("from")
+    if clause is None or any(node.args.get(part) for part in ("where", "group", "having")):
+        return
+    last = clause.this
+    for join in node.args.get("joins") or []:
+        last = None if join.args.get("on") is not None or join.args.get("using") else join.this
+    if compiler.settings.compat and isinstance(last, exp.Table) and not last.args.get("alias"):
+        raise compiler.wrong(
+            "QUALIFY right after the FROM clause needs an alias on the relation before it",
+            node.args["qualify"],
+        )
+
+
 def _qualified(
-    compiler: Compiler,
-    node: exp.Select,
-    parts: Selection,
-    listed: list[str],
-    names: list[str],
-    body: str,
-    qualified: str,
-    order: list[str],
-    distinct: str,
+    compiler: Compiler, node: exp.Select, parts: Selection, body: str, qualified: str, order: list[_Term]
 ) -> str:
     """Put QUALIFY around the SELECT as a filter; what ORDER BY needs travels as extra columns."""
-    if len({name.lower() for name in names}) != len(names):
-        raise compiler.unsupported("QUALIFY over result columns of the same name", node)
-    if distinct and order:
-        raise compiler.unsupported("QUALIFY with both DISTINCT and ORDER BY", node)
-    flag = compiler.fresh("qualify")
-    hidden = []
+    inner = [f'{output.value.sql} AS "c{index}"' for index, output in enumerate(parts.outputs)]
+    outer = [f'"c{index}" AS {quote_identifier(output.name)}' for index, output in enumerate(parts.outputs)]
     terms = []
-    for term in order:
-        # A term is "expression ASC NULLS LAST" or the like.
-        expression, *how = term.rsplit(" ", 3)
-        name = compiler.fresh("order")
-        hidden.append(f"{expression} AS {quote_identifier(name)}")
-        terms.append(" ".join([quote_identifier(name), *how]))
-    inner = ", ".join([*listed, *hidden, f"{qualified} AS {quote_identifier(flag)}"])
-    outer = ", ".join(quote_identifier(name) for name in names)
+    for index, term in enumerate(order):
+        place = f'"c{term.output}"'
+        if term.output is None:
+            place = f'"o{index}"'
+            inner.append(f"{term.value.sql} AS {place}")
+        terms += order_sql(Value(place, term.value.type), term.how)
+    inner.append(f'{qualified} AS "qualified"')
+    keyword = "SELECT DISTINCT" if node.args.get("distinct") is not None else "SELECT"
     tail = (f" ORDER BY {', '.join(terms)}" if terms else "") + _limit(compiler, node)
-    return f"SELECT {distinct}{outer} FROM (SELECT {inner}{body}) WHERE {quote_identifier(flag)}{tail}"
+    return f'{keyword} {", ".join(outer)} FROM (SELECT {", ".join(inner)}{body}) WHERE "qualified"{tail}'

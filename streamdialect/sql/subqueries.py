@@ -1,0 +1,147 @@
+"""Comparisons of rows and with queries: IN, EXISTS, ANY, ALL, scalar subqueries.
+
+Source: ``r_in_condition``, ``r_exists_condition``, "Subquery examples". SQLite has neither ANY nor ALL; what they
+give where NULL is among the values is as in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from streamdialect.identifiers import quote_identifier
+from streamdialect.model import Column
+from streamdialect.sql.compiler import Compiler, handles
+from streamdialect.sql.nodes import Node
+from streamdialect.sql.operators import comparable, compare
+from streamdialect.sql.values import Value, boolean
+
+__all__ = ["compared"]
+
+
+def compared(compiler: Compiler, node: exp.Binary, operator: str) -> Value:
+    """Compile a comparison of values, of rows, or with ANY or ALL of a query."""
+    left, right = node.this, node.expression
+    if isinstance(right, (exp.Any, exp.All)):
+        return _quantified(compiler, node, operator, right)
+    if isinstance(left, (exp.Any, exp.All)):
+        raise compiler.wrong("ANY and ALL stand right of the operator", node)
+    if isinstance(left, exp.Tuple) or isinstance(right, exp.Tuple):
+        return _rows_compared(compiler, node, operator)
+    return compare(compiler, operator, compiler.value(left), compiler.value(right), node)
+
+
+def _rows_compared(compiler: Compiler, node: exp.Binary, operator: str) -> Value:
+    left, right = node.this, node.expression
+    if not (isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)):
+        raise compiler.unsupported("a comparison of a row with something else", node)
+    if len(left.expressions) != len(right.expressions):
+        raise compiler.wrong("unequal number of entries in row expressions", node)
+    pairs = [
+        comparable(compiler, compiler.value(a), compiler.value(b), node, operator)
+        for a, b in zip(left.expressions, right.expressions, strict=True)
+    ]
+    return boolean(f"(({', '.join(a for a, _ in pairs)}) {operator} ({', '.join(b for _, b in pairs)}))")
+
+
+# --- queries --------------------------------------------------------------------------------------
+
+
+@handles(exp.Exists, "this")
+def _exists(compiler: Compiler, node: exp.Exists) -> Value:
+    from streamdialect.sql.query import subquery
+
+    if not isinstance(node.this, exp.Query):
+        raise compiler.wrong("EXISTS needs a subquery", node)
+    sql, _ = subquery(compiler, node.this)
+    return boolean(f"(EXISTS ({sql}))")
+
+
+@handles(exp.Subquery, "this", "with_", "with", "order", "limit", "offset")
+def _scalar_subquery(compiler: Compiler, node: exp.Subquery) -> Value:
+    from streamdialect.sql.query import subquery
+
+    if not isinstance(node.this, exp.Query):
+        raise compiler.unsupported(f"{type(node.this).__name__} in parentheses", node)
+    sql, columns = subquery(compiler, node)
+    if len(columns) != 1:
+        raise compiler.wrong("subquery must return only one column", node)
+    return Value(f"({sql})", columns[0].type)
+
+
+@handles(exp.In, "this", "expressions", "query")
+def _in(compiler: Compiler, node: exp.In) -> Value:
+    query = node.args.get("query")
+    if query is not None:
+        return _in_query(compiler, node, query)
+    if not node.expressions:
+        raise compiler.wrong("syntax error: IN needs at least one value", node)
+    if isinstance(node.this, exp.Tuple):
+        parts = [
+            _rows_compared(compiler, exp.EQ(this=node.this, expression=row), "=").sql
+            for row in node.expressions
+        ]
+        return boolean("(" + " OR ".join(parts) + ")")
+    value = compiler.value(node.this)
+    others = [compiler.value(item) for item in node.expressions]
+    if value.type.name == "SUPER" or any(other.type.name == "SUPER" for other in others):
+        return boolean(
+            "(" + " OR ".join(compare(compiler, "=", value, other, node).sql for other in others) + ")"
+        )
+    pairs = [comparable(compiler, value, other, node, "=") for other in others]
+    if len({left for left, _ in pairs}) > 1:
+        return boolean("(" + " OR ".join(f"{left} = {right}" for left, right in pairs) + ")")
+    return boolean(f"({pairs[0][0]} IN ({', '.join(right for _, right in pairs)}))")
+
+
+def _in_query(compiler: Compiler, node: Node, query: Node) -> Value:
+    sql, columns, nodes = _against(compiler, node, query)
+    names = [f'"_sd_in{index}"' for index in range(len(columns))]
+    lefts, rights = [], []
+    for item, column, name in zip(nodes, columns, names, strict=True):
+        value = compiler.value(item)
+        if value.type.name == "SUPER" or column.type.name == "SUPER":
+            raise compiler.unsupported(f"IN with the types {value.type} and {column.type}", node)
+        left, right = comparable(compiler, value, Value(name, column.type), node, "=")
+        lefts.append(left)
+        rights.append(right)
+    if rights != names:
+        sql = f'WITH "_sd_in"({", ".join(names)}) AS ({sql}) SELECT {", ".join(rights)} FROM "_sd_in"'
+    left_sql = lefts[0] if len(lefts) == 1 else f"({', '.join(lefts)})"
+    return boolean(f"({left_sql} IN ({sql}))")
+
+
+def _against(compiler: Compiler, node: Node, query: Node) -> tuple[str, tuple[Column, ...], list[Node]]:
+    """Compile the query on the right; give its SQL, its columns and what they are compared with."""
+    from streamdialect.sql.query import subquery
+
+    sql, columns = subquery(compiler, query)
+    nodes = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
+    if len(nodes) != len(columns):
+        raise compiler.wrong(f"subquery has {len(columns)} columns, {len(nodes)} expected", node)
+    return sql, columns, nodes
+
+
+def _quantified(compiler: Compiler, node: exp.Binary, operator: str, right: Node) -> Value:
+    query: Node = right.this
+    every = isinstance(right, exp.All)
+    word = "ALL" if every else "ANY"
+    if not isinstance(query, exp.Query):
+        raise compiler.unsupported(f"{word} of anything but a subquery", node)
+    if operator == "=" and not every:
+        return _in_query(compiler, node, query)
+    if operator == "<>" and every:
+        return boolean(f"(NOT {_in_query(compiler, node, query).sql})")
+    sql, columns, nodes = _against(compiler, node, query)
+    if len(nodes) != 1:
+        raise compiler.unsupported(f"{operator} {word} of rows", node)
+    name = quote_identifier(compiler.fresh("any"))
+    test = compare(
+        compiler, operator, compiler.value(nodes[0]), Value(f'{name}."c"', columns[0].type), node
+    ).sql
+    # True for ANY as soon as one test is, unknown if one is unknown, else false; ALL is its mirror image.
+    decided, otherwise = (("min", 0), 1) if every else (("max", 1), 0)
+    return boolean(
+        f'(SELECT CASE WHEN {decided[0]}({name}."t") = {decided[1]} THEN {decided[1]} '
+        f'WHEN count(*) = count({name}."t") THEN {otherwise} END FROM '
+        f'(WITH {name}("c") AS ({sql}) SELECT {test} AS "t" FROM {name}) AS {name})'
+    )

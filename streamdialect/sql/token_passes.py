@@ -1,0 +1,212 @@
+"""What is done to a query's tokens before sqlglot's parser sees them.
+
+The parser forgives much that is not Redshift's, and reads some of Redshift's SQL in another way. Both are
+settled here, where every token still has its place in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sqlglot.tokens import Token, TokenType
+
+__all__ = ["EXCLUDE", "misplaced", "prepared", "unterminated"]
+
+# Stands for EXCLUDE at the end of a select list, as a call that nobody can write.
+EXCLUDE = "exclude column list"
+_LIST_ENDS = frozenset(
+    {"FROM", "INTO", "WHERE", "GROUP", "HAVING", "QUALIFY", "ORDER", "LIMIT", "OFFSET", "START", "CONNECT"}
+    | {"UNION", "INTERSECT", "EXCEPT", "MINUS", ")"}
+)
+# What cannot follow a comma, or stand after a parenthesis that opens.
+_NOT_AN_ITEM = _LIST_ENDS - {"START", "CONNECT", "MINUS", "OFFSET", "QUALIFY", "INTO"} | {","}
+_QUERY_OPENERS = frozenset({"(", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ALL"})
+_NOT_A_QUERY = frozenset({"FROM", "TABLE", "DESCRIBE", "SUMMARIZE"})
+
+
+# A literal, a quoted name or a comment that is complete; or the beginning of one that is not.
+_QUOTED = re.compile(
+    r"""'(?:[^'\\]|\\.|'')*(?P<text>'?)|"(?:[^"]|"")*(?P<name>"?)|\$\$.*?(?P<dollar>\$\$|\Z)|--[^\n]*|/\*""",
+    re.DOTALL,
+)
+_COMMENT = re.compile(r"/\*|\*/")
+
+
+def unterminated(text: str) -> tuple[int, str]:
+    """Find what a text that has no tokens leaves open: its offset, and what it is."""
+    position = 0
+    while (match := _QUOTED.search(text, position)) is not None:
+        opener, position = match[0][:1], match.end()
+        if opener == "'" and not match["text"]:
+            return match.start(), "unterminated quoted string"
+        if opener == '"' and not match["name"]:
+            return match.start(), "unterminated quoted identifier"
+        if opener == "$" and not match["dollar"]:
+            return match.start(), "unterminated dollar-quoted string"
+        if opener == "/":
+            depth = 1
+            while depth and (mark := _COMMENT.search(text, position)) is not None:
+                depth += 1 if mark[0] == "/*" else -1
+                position = mark.end()
+            if depth:
+                return match.start(), "unterminated /* comment"
+    return 0, "this text has no tokens"
+
+
+def prepared(tokens: list[Token]) -> list[Token]:
+    """Rewrite what the parser would misread: parameters, and EXCLUDE at the end of a select list."""
+    return _with_exclusions(_with_parameters(tokens))
+
+
+def misplaced(tokens: list[Token]) -> Token | None:
+    """Find a token that Redshift's grammar does not allow where it stands, though the parser would."""
+    previous = before = ""
+    for index, token in enumerate(tokens):
+        words = ["'"] if _is_quoted(token) else token.text.upper().split() or [""]
+        text = words[0]  # "GROUP BY" is one token
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        bang = text == "!" and (following is None or not following.text.startswith("~"))
+        # An empty list: nothing between BY, or a comma, and the end of the list.
+        empty = previous in (",", "BY") and text in _NOT_AN_ITEM
+        no_query = text in _NOT_A_QUERY and previous in ("", *_QUERY_OPENERS) and before != "TRIM"
+        string_alias = previous == "AS" and token.token_type == TokenType.STRING
+        if empty or no_query or string_alias or bang or text == "|>":
+            return token
+        if following is None and words[-1] in (",", "BY"):
+            return _made(token, TokenType.COMMA, "", start=token.end + 1)
+        before, previous = previous, words[-1]
+    return None
+
+
+def _is_quoted(token: Token) -> bool:
+    return token.token_type in (TokenType.STRING, TokenType.IDENTIFIER, TokenType.RAW_STRING)
+
+
+def _is_name(token: Token) -> bool:
+    return token.token_type in (TokenType.VAR, TokenType.IDENTIFIER) or token.text.isidentifier()
+
+
+# --- parameters -----------------------------------------------------------------------------------
+
+
+def _with_parameters(tokens: list[Token]) -> list[Token]:
+    """Turn ``?`` and ``:name`` into names, numbered in reading order.
+
+    sqlglot reads ``a ? b`` as an operator and does not let ``::`` follow a placeholder.
+    """
+    found: list[Token] = []
+    number = 0
+    skip = False
+    for index, token in enumerate(tokens):
+        if skip:
+            skip = False
+            continue
+        if token.token_type == TokenType.PLACEHOLDER and token.text == "?":
+            number += 1
+            found.append(_renamed(token, f"?{number}"))
+            continue
+        if token.text == "?::":  # one token to sqlglot, whatever its type is called
+            number += 1
+            found.append(_renamed(token, f"?{number}"))
+            found.append(Token(TokenType.DCOLON, "::", token.line, token.col, token.start + 1, token.end))
+            continue
+        following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if (
+            token.token_type == TokenType.COLON
+            and following is not None
+            and following.start == token.end + 1
+            and following.text.isidentifier()
+        ):
+            found.append(_renamed(following, f":{following.text}", start=token.start))
+            skip = True
+            continue
+        found.append(token)
+    return found
+
+
+def _renamed(token: Token, text: str, start: int | None = None) -> Token:
+    return _made(token, TokenType.VAR, text, start)
+
+
+def _made(token: Token, kind: TokenType, text: str, start: int | None = None) -> Token:
+    return Token(
+        kind,
+        text,
+        line=token.line,
+        col=token.col,
+        start=token.start if start is None else start,
+        end=token.end,
+    )
+
+
+# --- EXCLUDE --------------------------------------------------------------------------------------
+
+
+def _with_exclusions(tokens: list[Token]) -> list[Token]:
+    """Write ``SELECT * EXCLUDE a, b`` as ``SELECT *, <EXCLUDE>(a, b)``.
+
+    EXCLUDE belongs to the whole select list and stands at its end (``r_EXCLUDE_list``); the parser takes it
+    for a part of the star, and a name after a comma for another item.
+    """
+    if not any(token.text.upper() == "EXCLUDE" for token in tokens):
+        return tokens
+    found: list[Token] = []
+    lists = [False]  # for each open parenthesis: is the select list of a SELECT being read
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        text = "" if _is_quoted(token) else token.text.upper().partition(" ")[0]
+        if text == "(":
+            lists.append(False)
+        elif text == ")" and len(lists) > 1:
+            lists.pop()
+        elif text == "SELECT":
+            lists[-1] = True
+        elif text in _LIST_ENDS:
+            lists[-1] = False
+        elif text == "EXCLUDE" and lists[-1] and (names := _excluded(tokens, index)) is not None:
+            found += [
+                _made(token, TokenType.COMMA, ","),
+                _renamed(token, EXCLUDE),
+                _made(token, TokenType.L_PAREN, "("),
+                *names[0],
+                _made(token, TokenType.R_PAREN, ")"),
+            ]
+            index = names[1]
+            continue
+        found.append(token)
+        index += 1
+    return found
+
+
+def _excluded(tokens: list[Token], index: int) -> tuple[list[Token], int] | None:
+    """Read the names after EXCLUDE; give them with their commas and the index after them."""
+    if (
+        index == 0
+        or tokens[index - 1].text in (",", ".")
+        or tokens[index - 1].text.upper() in ("SELECT", "AS")
+    ):
+        return None
+    found: list[Token] = []
+    place = index + 1
+    wrapped = place < len(tokens) and tokens[place].text == "("
+    place += wrapped
+    wanted: Callable[[Token], bool] = _is_name
+    while place < len(tokens) and wanted(tokens[place]):
+        if wanted is _is_name and tokens[place].text.upper() in _LIST_ENDS and not _is_quoted(tokens[place]):
+            break
+        found.append(tokens[place])
+        wanted = _is_comma if wanted is _is_name else _is_name
+        place += 1
+    if not found or wanted is _is_name:
+        return None
+    if wrapped:
+        if place >= len(tokens) or tokens[place].text != ")":
+            return None
+        place += 1
+    return found, place
+
+
+def _is_comma(token: Token) -> bool:
+    return token.token_type == TokenType.COMMA
