@@ -33,6 +33,13 @@ NILADIC = frozenset(
 def _column(compiler: Compiler, node: exp.Column) -> Value:
     if isinstance(node.this, exp.Star):
         raise compiler.wrong("* is only allowed as an item of a select list", node)
+    place = node.meta.get("place")
+    if place is not None:  # a column that "*" stands for
+        source = compiler.frame.sources[place[0]]
+        column = source.columns[place[1]]
+        value = _column_value(compiler, source, column)
+        compiler.check_grouped(column, source, value, node)
+        return value
     name = node.this.name
     if name[:1] in "?:" and len(name) > 1 and not node.this.args.get("quoted") and not node.args.get("table"):
         return _parameter(compiler, name)
@@ -142,7 +149,7 @@ def _in_frame(
     if len(names) > 1:
         for source in frame.sources:
             if source.name.lower() == head.name.lower():
-                column = source.find(names[1].name, bool(names[1].args.get("quoted")))
+                column = _find(compiler, source, names[1], node)
                 if column is not None:
                     return source, column, 2
         # schema."stream".column
@@ -164,7 +171,7 @@ def _in_frame(
     matches = [
         (source, column)
         for source in frame.sources
-        if (column := source.find(head.name, bool(head.args.get("quoted")))) is not None
+        if (column := _find(compiler, source, head, node)) is not None
         and column.name.lower() not in source.merged
     ]
     if len(matches) > 1:
@@ -172,6 +179,13 @@ def _in_frame(
     if not matches:
         return None
     return matches[0][0], matches[0][1], 1
+
+
+def _find(compiler: Compiler, source: Source, name: exp.Identifier, node: Node) -> SourceColumn | None:
+    quoted = bool(name.args.get("quoted"))
+    if source.is_ambiguous(name.name, quoted) and name.name.lower() not in source.merged:
+        raise compiler.wrong(f'column reference "{name.name.lower()}" is ambiguous', node)
+    return source.find(name.name, quoted)
 
 
 def _alias(compiler: Compiler, name: str) -> Value | None:

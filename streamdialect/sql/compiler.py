@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from sqlglot import ErrorLevel
+
 from streamdialect import types
 from streamdialect.errors import NotSupportedError, ProgrammingError, UndefinedObjectError
 from streamdialect.model import Column, Relation, Resolver
@@ -41,10 +43,19 @@ class Source:
 
     def find(self, name: str, quoted: bool) -> SourceColumn | None:
         """Look a column up; case decides only between columns that differ in nothing else."""
+        found = self._named(name, quoted)
+        return found[0] if found else None
+
+    def is_ambiguous(self, name: str, quoted: bool) -> bool:
+        """Tell whether a name stands for several columns, as a subquery may have them."""
+        return len(self._named(name, quoted)) > 1
+
+    def _named(self, name: str, quoted: bool) -> list[SourceColumn]:
         folded = [column for column in self.columns if column.name.lower() == name.lower()]
-        if len(folded) > 1 and quoted:
-            folded = [column for column in folded if column.name == name] or folded
-        return folded[0] if folded else None
+        if len({column.name for column in folded}) > 1:
+            wanted = name if quoted else name.lower()
+            return [column for column in folded if column.name == wanted] or folded[:1]
+        return folded
 
 
 @dataclass(slots=True)
@@ -222,13 +233,39 @@ def check_parts(compiler: Compiler, node: Node, allowed: frozenset[str]) -> None
     """Refuse a node with a part that its handler does not read."""
     for name, part in node.args.items():
         if name not in allowed and part is not None and part is not False and part != []:
-            raise compiler.unsupported(f"{_describe(node)} with {name.strip('_').upper()}", node)
+            what = _CLAUSES.get(name) or f"{_describe(node)} with {name.strip('_').upper()}"
+            raise compiler.unsupported(what, node)
+
+
+# Clauses that Redshift does not have, or that are not carried out, by the names of sqlglot's parts.
+_CLAUSES = {
+    "join_mark": "the outer join operator (+)",
+    "locks": "FOR UPDATE or FOR SHARE",
+    "sample": "TABLESAMPLE",
+    "only": "FROM ONLY",
+    "laterals": "LATERAL VIEW",
+    "hints": "a table hint",
+    "sort": "SORT BY",
+    "cluster": "CLUSTER BY",
+    "distribute": "DISTRIBUTE BY",
+    "operation_modifiers": "a modifier after SELECT",
+    "limit_options": "LIMIT with PERCENT, ROWS or TIES",
+    "materialized": "WITH ... AS MATERIALIZED",
+    "by_name": "UNION BY NAME",
+    "symmetric": "BETWEEN SYMMETRIC",
+    "totals": "GROUP BY WITH TOTALS",
+    "nocycle": "CONNECT BY NOCYCLE",
+    "except_": "SELECT * EXCEPT",
+    "except": "SELECT * EXCEPT",
+    "replace": "SELECT * REPLACE",
+    "rename": "SELECT * RENAME",
+}
 
 
 def _describe(node: Node) -> str:
     """Name a construct for a message: by its SQL where it is short, and by its class."""
     try:
-        text = node.sql(dialect="redshift", comments=False)
+        text = node.sql(dialect="redshift", comments=False, unsupported_level=ErrorLevel.IGNORE)
     except Exception:
         text = ""
     name = type(node).__name__

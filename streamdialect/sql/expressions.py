@@ -136,14 +136,21 @@ def _lte(compiler: Compiler, node: exp.LTE) -> Value:
 
 @handles(exp.NullSafeEQ, "this", "expression")
 def _null_safe_eq(compiler: Compiler, node: exp.NullSafeEQ) -> Value:
+    _refuse_distinct_from(compiler, node)
     a, b = comparable(compiler, compiler.value(node.this), compiler.value(node.expression), node, "IS")
     return boolean(f"({a} IS {b})")
 
 
 @handles(exp.NullSafeNEQ, "this", "expression")
 def _null_safe_neq(compiler: Compiler, node: exp.NullSafeNEQ) -> Value:
+    _refuse_distinct_from(compiler, node)
     a, b = comparable(compiler, compiler.value(node.this), compiler.value(node.expression), node, "IS NOT")
     return boolean(f"({a} IS NOT {b})")
+
+
+def _refuse_distinct_from(compiler: Compiler, node: Node) -> None:
+    if compiler.settings.compat:  # generated SQL for SQLite compares with it
+        raise compiler.unsupported("IS DISTINCT FROM", node, hint="Redshift's guide does not have it.")
 
 
 @handles(exp.Is, "this", "expression")

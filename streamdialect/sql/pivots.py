@@ -28,7 +28,8 @@ def pivoted(compiler: Compiler, node: Node) -> tuple[Node, Node | None]:
     from streamdialect.sql.query import subquery
 
     pivots = node.args["pivots"]
-    if len(pivots) > 1 or node.args.get("joins"):
+    plain = isinstance(node, exp.Table) or isinstance(node.this, exp.Query)
+    if len(pivots) > 1 or node.args.get("joins") or not plain:
         raise compiler.unsupported("PIVOT or UNPIVOT of anything but a table or a subquery", node)
     pivot = pivots[0]
     check_parts(compiler, pivot, _PIVOT_PARTS)

@@ -43,6 +43,8 @@ def expanded(compiler: Compiler, node: exp.Select) -> list[Node]:
         starred.update(map(id, columns))
         items += columns
     for name in excluded:
+        if not isinstance(name, exp.Column) or name.args.get("table") is not None:
+            raise compiler.wrong("EXCLUDE takes names of columns only", name)
         kept = [
             item for item in items if not (id(item) in starred and item.name.lower() == name.name.lower())
         ]
@@ -56,25 +58,23 @@ def expanded(compiler: Compiler, node: exp.Select) -> list[Node]:
 
 def _star(compiler: Compiler, table: str | None, node: Node) -> list[Node]:
     frame = compiler.frame
-    sources = [source for source in frame.sources if table in (None, source.name.lower())]
-    if not sources:
+    if not any(table in (None, source.name.lower()) for source in frame.sources):
         raise compiler.undefined(
             f'relation "{table}" does not exist' if table else "SELECT * needs a FROM clause", node
         )
     found: list[Node] = []
     first = frame.using if table is None else []
-    for name in first:
-        found.append(exp.column(exp.to_identifier(name, quoted=True)))
-    for source in sources:
-        for column in source.columns:
-            if column.hidden or (table is None and column.name.lower() in first):
+    for merged_name in first:
+        found.append(exp.column(exp.to_identifier(merged_name, quoted=True)))
+    for index, source in enumerate(frame.sources):
+        for place, column in enumerate(source.columns):
+            merged = table is None and column.name.lower() in first
+            if column.hidden or merged or (table is not None and source.name.lower() != table):
                 continue
-            found.append(
-                exp.column(
-                    exp.to_identifier(column.name, quoted=True),
-                    table=exp.to_identifier(source.name, quoted=True),
-                )
-            )
+            name = exp.to_identifier(column.name, quoted=True)
+            item = exp.column(name, table=exp.to_identifier(source.name, quoted=True))
+            item.meta["place"] = (index, place)
+            found.append(item)
     return found
 
 

@@ -6,6 +6,7 @@ Source: ``r_SELECT_synopsis`` and the pages of its clauses.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -153,7 +154,7 @@ def select_parts(
     frame.windows_allowed = True
     found = outputs(compiler, items)
     frame.windows_allowed = False
-    having = condition(compiler, having_node.this, "HAVING") if having_node is not None else None
+    having = _clause(compiler, node, "having", "HAVING")
     if having is not None and not values and not any(map(aggregates.contains_aggregate, items)):
         # SQLite wants a GROUP BY or an aggregate before HAVING; the standard does not.
         first = found[0].value
@@ -176,13 +177,18 @@ def _clause(compiler: Compiler, node: exp.Select, part: str, name: str) -> str |
     if clause is None:
         return None
     frame = compiler.frame
-    frame.aggregates_allowed = name
+    known = frame.aliases
+    if compiler.settings.compat:
+        # "You can't use aliases in the WHERE clause to reference select list expressions", nor in HAVING.
+        frame.aliases = {}
+    frame.aggregates_allowed = name if part == "where" else None
     try:
         # What is computed once per row is computed after WHERE, so it cannot serve WHERE itself.
-        with compiler.maybe():
+        with compiler.maybe() if part == "where" else nullcontext():
             return condition(compiler, clause.this, name)
     finally:
         frame.aggregates_allowed = None
+        frame.aliases = known
 
 
 def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:

@@ -1,14 +1,12 @@
 """Comparisons of rows and with queries: IN, EXISTS, ANY, ALL, scalar subqueries.
 
-Source: ``r_in_condition``, ``r_exists_condition``, "Subquery examples". SQLite has neither ANY nor ALL; what they
-give where NULL is among the values is as in PostgreSQL.
+Source: ``r_in_condition``, ``r_exists_condition``, ``r_comparison_condition``, "Subquery examples".
 """
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.nodes import Node
@@ -131,17 +129,5 @@ def _quantified(compiler: Compiler, node: exp.Binary, operator: str, right: Node
         return _in_query(compiler, node, query)
     if operator == "<>" and every:
         return boolean(f"(NOT {_in_query(compiler, node, query).sql})")
-    sql, columns, nodes = _against(compiler, node, query)
-    if len(nodes) != 1:
-        raise compiler.unsupported(f"{operator} {word} of rows", node)
-    name = quote_identifier(compiler.fresh("any"))
-    test = compare(
-        compiler, operator, compiler.value(nodes[0]), Value(f'{name}."c"', columns[0].type), node
-    ).sql
-    # True for ANY as soon as one test is, unknown if one is unknown, else false; ALL is its mirror image.
-    decided, otherwise = (("min", 0), 1) if every else (("max", 1), 0)
-    return boolean(
-        f'(SELECT CASE WHEN {decided[0]}({name}."t") = {decided[1]} THEN {decided[1]} '
-        f'WHEN count(*) = count({name}."t") THEN {otherwise} END FROM '
-        f'(WITH {name}("c") AS ({sql}) SELECT {test} AS "t" FROM {name}) AS {name})'
-    )
+    hint = "Redshift has = ANY, = SOME and <> ALL only."
+    raise compiler.unsupported(f"{operator} {word} of a subquery", node, hint=hint)

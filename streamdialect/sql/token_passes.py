@@ -71,7 +71,8 @@ def misplaced(tokens: list[Token]) -> Token | None:
         empty = previous in (",", "BY") and text in _NOT_AN_ITEM
         no_query = text in _NOT_A_QUERY and previous in ("", *_QUERY_OPENERS) and before != "TRIM"
         string_alias = previous == "AS" and token.token_type == TokenType.STRING
-        if empty or no_query or string_alias or bang or text == "|>":
+        number = token.token_type == TokenType.NUMBER and text.endswith("E")
+        if empty or no_query or string_alias or bang or number or text == "|>":
             return token
         if following is None and words[-1] in (",", "BY"):
             return _made(token, TokenType.COMMA, "", start=token.end + 1)
@@ -191,7 +192,9 @@ def _excluded(tokens: list[Token], index: int) -> tuple[list[Token], int] | None
     found: list[Token] = []
     place = index + 1
     wrapped = place < len(tokens) and tokens[place].text == "("
-    place += wrapped
+    if wrapped:
+        end = _closing(tokens, place)
+        return None if end is None else (tokens[place + 1 : end], end + 1)
     wanted: Callable[[Token], bool] = _is_name
     while place < len(tokens) and wanted(tokens[place]):
         if wanted is _is_name and tokens[place].text.upper() in _LIST_ENDS and not _is_quoted(tokens[place]):
@@ -199,13 +202,20 @@ def _excluded(tokens: list[Token], index: int) -> tuple[list[Token], int] | None
         found.append(tokens[place])
         wanted = _is_comma if wanted is _is_name else _is_name
         place += 1
-    if not found or wanted is _is_name:
-        return None
-    if wrapped:
-        if place >= len(tokens) or tokens[place].text != ")":
-            return None
-        place += 1
-    return found, place
+    return (found, place) if found and wanted is not _is_name else None
+
+
+def _closing(tokens: list[Token], index: int) -> int | None:
+    """Find the parenthesis that closes the one at ``index``."""
+    depth = 0
+    for place in range(index, len(tokens)):
+        if tokens[place].token_type == TokenType.L_PAREN:
+            depth += 1
+        elif tokens[place].token_type == TokenType.R_PAREN:
+            depth -= 1
+            if not depth:
+                return place
+    return None
 
 
 def _is_comma(token: Token) -> bool:
