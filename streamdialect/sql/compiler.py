@@ -88,7 +88,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class CommonTable:
-    """Be a WITH query that is in scope; ``stored`` are its columns' names in SQLite, which differ."""
+    """Be a WITH query that is in scope.
+
+    ``name`` is its name in SQLite, which no other relation has; ``stored`` are its columns' names there, which
+    differ from one another.
+    """
 
     name: str
     columns: tuple[Column, ...]

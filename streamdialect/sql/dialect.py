@@ -54,11 +54,17 @@ def _convert(parser: Any) -> Node:
         parser.raise_error("Expecting a type")
     if not parser._match(TokenType.COMMA):
         parser.raise_error("Expecting ,")
-    return exp.Cast(this=parser._parse_disjunction(), to=kind)
+    return exp.Cast(this=_operand(parser, parser._parse_disjunction()), to=kind)
 
 
 def _prior(parser: Any) -> Node:
-    return exp.Prior(this=parser._parse_unary())
+    return exp.Prior(this=_operand(parser, parser._parse_unary()))
+
+
+def _operand(parser: Any, node: Any) -> Any:
+    if node is None:
+        parser.raise_error("Expecting an expression")
+    return node
 
 
 def _absolute(parser: Any) -> Node:

@@ -160,6 +160,8 @@ def _is(compiler: Compiler, node: exp.Is) -> Value:
         return boolean(f"({left.sql} IS NULL)")
     if left.type.name == "SUPER" and isinstance(node.expression, exp.Boolean):
         left = cast(left, types.BOOLEAN)
+    if left.type.is_numeric and isinstance(node.expression, exp.Boolean):
+        left = boolean(f"({left.sql} <> 0)")  # "Non-zero values equate to TRUE" (r_comparison_condition)
     a, b = comparable(compiler, left, compiler.value(node.expression), node, "IS")
     return boolean(f"({a} IS {b})")
 

@@ -73,8 +73,13 @@ def _named(compiler: Compiler, node: Node) -> tuple[str | None, bool]:
     if isinstance(node, (exp.Cast, exp.TryCast)):
         name, firm = _named(compiler, node.this)
         return (name, True) if firm else (_of_type(node.args["to"]), False)
+    if isinstance(node, exp.Interval):
+        return _of_interval(node), False
     if isinstance(node, exp.Anonymous):
-        entry = FUNCTIONS.get(str(node.this).upper())
+        name = str(node.this).upper()
+        if name == "NULLIF" and node.expressions and isinstance(node.expressions[0], exp.Column):
+            return _named(compiler, node.expressions[0])  # r_NULLIF_function
+        entry = FUNCTIONS.get(name)
         return (entry.heading if entry is not None else str(node.this).lower()), True
     if isinstance(node, exp.Case):
         default = node.args.get("default")
@@ -100,8 +105,18 @@ def _of_column(compiler: Compiler, node: exp.Column) -> str | None:
 def _of_type(node: Node) -> str | None:
     if not isinstance(node, exp.DataType):
         return None
+    if isinstance(node.this, exp.Interval):
+        return _of_interval(node.this)
     name = str(getattr(node.this, "value", node.this)).upper()
     return _TYPES.get(name, name.lower())
+
+
+def _of_interval(node: exp.Interval) -> str:
+    """Name an interval type: by the fields that it is qualified with."""
+    unit = node.args.get("unit")
+    if unit is None:
+        return "interval"
+    return "intervaly2m" if unit.sql().upper().startswith(("YEAR", "MONTH")) else "intervald2s"
 
 
 def _columns(compiler: Compiler) -> set[str]:

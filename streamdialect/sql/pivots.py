@@ -34,7 +34,7 @@ def pivoted(compiler: Compiler, node: Node) -> tuple[Node, Node | None]:
     pivot = pivots[0]
     check_parts(compiler, pivot, _PIVOT_PARTS)
     fields = pivot.args.get("fields") or []
-    if len(fields) != 1 or not isinstance(fields[0], exp.In) or fields[0].args.get("query") is not None:
+    if len(fields) != 1 or not isinstance(fields[0], exp.In) or not fields[0].expressions:
         raise compiler.unsupported("PIVOT or UNPIVOT without one list of values", pivot)
     relation = node.copy()
     relation.set("pivots", None)

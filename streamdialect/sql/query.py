@@ -45,7 +45,7 @@ from streamdialect.sql.set_operations import set_operation
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.values import NO_INTERVAL
 
-__all__ = ["CompiledQuery", "body", "compile_query", "refuse_intervals", "subquery"]
+__all__ = ["CompiledQuery", "body", "compile_query", "refuse_intervals", "subquery", "with_clause"]
 
 _VALUES_PREFIX = "SELECT * FROM ("
 
@@ -142,9 +142,9 @@ def body(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     if isinstance(node, exp.Subquery):
         return _parenthesised(compiler, node)
     if isinstance(node, exp.Select):
-        return _scoped(compiler, node, select)
+        return with_clause(compiler, node, select)
     if isinstance(node, exp.SetOperation):
-        return _scoped(compiler, node, set_operation)
+        return with_clause(compiler, node, set_operation)
     if isinstance(node, exp.Values):
         return body(compiler, exp.Select(expressions=[exp.Star()], from_=exp.From(this=node)))
     raise compiler.unsupported(f"{type(node).__name__} as a query", node)
@@ -159,11 +159,11 @@ def _parenthesised(compiler: Compiler, node: exp.Subquery) -> tuple[str, tuple[C
         sql, found = body(inner, outer.this)
         return f"SELECT * FROM ({sql}){tail(inner, outer, found)}", found
 
-    return _scoped(compiler, node, wrapped)
+    return with_clause(compiler, node, wrapped)
 
 
-def _scoped(compiler: Compiler, node: Node, build: Build) -> tuple[str, tuple[Column, ...]]:
-    """Compile a WITH clause, then the query it belongs to."""
+def with_clause(compiler: Compiler, node: Node, build: Build) -> tuple[str, tuple[Column, ...]]:
+    """Compile a WITH clause, then the statement it belongs to by ``build``."""
     clause = node.args.get("with_") or node.args.get("with")
     hierarchy = node if isinstance(node, exp.Select) and node.args.get("connect") is not None else None
     if clause is None and hierarchy is None:
@@ -204,12 +204,17 @@ def _common_table(
     refers = recursive and any(
         table.name.lower() == name and not table.args.get("db") for table in query.find_all(exp.Table)
     )
+    # SQLite would take the name for this query in its own text too, and before it.
+    taken = (
+        any(name in other for other in compiler.common) or compiler.resolver.relation(None, name) is not None
+    )
+    stored = compiler.fresh(name) if taken else name
     frame = compiler.frame
     compiler.frame = Frame(parent=frame.parent)
 
     def known(found: tuple[Column, ...]) -> CommonTable:
         columns_ = _renamed(compiler, found, renamed, node)
-        return CommonTable(name, columns_, stored_names(columns_), hidden)
+        return CommonTable(stored, columns_, stored_names(columns_), hidden)
 
     try:
         if refers:
@@ -226,7 +231,7 @@ def _common_table(
         compiler.frame = frame
     scope[name] = known(found)
     listed = ", ".join(quote_identifier(column) for column in scope[name].stored)
-    return f"{quote_identifier(name)}({listed}) AS ({sql})"
+    return f"{quote_identifier(stored)}({listed}) AS ({sql})"
 
 
 def _renamed(

@@ -72,7 +72,9 @@ def misplaced(tokens: list[Token]) -> Token | None:
         no_query = text in _NOT_A_QUERY and previous in ("", *_QUERY_OPENERS) and before != "TRIM"
         string_alias = previous == "AS" and token.token_type == TokenType.STRING
         number = token.token_type == TokenType.NUMBER and text.endswith("E")
-        if empty or no_query or string_alias or bang or number or text == "|>":
+        frame = previous == "UNBOUNDED" and before in ("ROWS", "BETWEEN", "AND")
+        half = frame and text not in ("PRECEDING", "FOLLOWING")
+        if empty or no_query or string_alias or bang or number or half or text == "|>":
             return token
         if following is None and words[-1] in (",", "BY"):
             return _made(token, TokenType.COMMA, "", start=token.end + 1)

@@ -185,6 +185,20 @@ with w(x) as (select 1 as a, 2 as b) select * from w;
 --- r_WITH_clause | more names than columns | own
 with w(x, y, z) as (select 1 as a, 2 as b) select * from w;
 => error ProgrammingError: 2 columns available but 3 specified
+--- r_WITH_clause | a WITH query of a table's name reads the table | own
+with venue as (select venueid + 10 as venueid from venue), listing2 as (select 1 as k)
+select (select max(venueid) from public.venue) as stored, max(venueid) as named from venue;
+=> stored SMALLINT, named INTEGER
+6 | 16
+--- r_WITH_clause | a WITH query does not hide a table before it, nor one of its name outside | own
+with w1 as (select count(*) as n from listing), listing as (select 5 as k)
+select n, k, z from w1, listing, (with listing as (select k + 1 as z from listing) select z from listing) q;
+=> n BIGINT, k INTEGER, z INTEGER
+6 | 5 | 6
+--- r_comparison_condition | numbers as truth values
+select 5 is true, 0 is true, 0 is false, null::int is true, null::int is unknown;
+=> "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN
+true | false | true | false | true
 --- r_CONNECT_BY_clause | the employees of John | unordered
 select id, name, manager_id
 from employee
