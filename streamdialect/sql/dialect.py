@@ -89,6 +89,12 @@ class Dialect(Redshift):
             "APPROXIMATE": lambda self: self._parse_approximate(),
         }
         NO_PAREN_FUNCTIONS: ClassVar[Any] = {}
+        # "UNION (SELECT" is no call.
+        FUNC_TOKENS: ClassVar[Any] = frozenset(_RedshiftParser.FUNC_TOKENS) - {
+            TokenType.UNION,
+            TokenType.INTERSECT,
+            TokenType.EXCEPT,
+        }
 
         def raise_error(self, message: str, token: Any = None) -> None:
             raise _Unexpected(message, token or self._curr or None)

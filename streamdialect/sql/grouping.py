@@ -107,7 +107,11 @@ def compile_groups(compiler: Compiler, node: exp.Select, items: list[Node]) -> G
     nodes = list(group.expressions)
     for part in ("grouping_sets", "rollup", "cube"):  # where older sqlglot keeps the extensions
         nodes += group.args.get(part) or []
+    if group.args.get("all") is False:
+        raise compiler.unsupported("GROUP BY DISTINCT", group)
     if group.args.get("all"):
+        if nodes:
+            raise compiler.wrong("GROUP BY ALL takes no expressions", group)
         nodes = [item for item in items if not aggregates.contains_aggregate(item)]
     compiler.frame.aggregates_allowed = "GROUP BY"
     try:

@@ -19,6 +19,7 @@ from streamdialect.sql.grouping import Grouping, compile_groups
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import condition
 from streamdialect.sql.ordering import direction, not_ordinal, order_sql
+from streamdialect.sql.outer_joins import has_operator, with_joins
 from streamdialect.sql.relations import from_clause
 from streamdialect.sql.select_list import Output, aliases, expanded, outputs
 from streamdialect.sql.values import Value, checked
@@ -85,9 +86,12 @@ def _limit(compiler: Compiler, node: Node) -> str:
             raise compiler.unsupported("FETCH", node, hint="Write LIMIT.")
         check_parts(compiler, limit, frozenset({"expression"}))
         count = limit.expression
-        if not (count.name.upper() == "ALL" and isinstance(count, (exp.Var, exp.Column))) and not isinstance(
-            count, exp.Null
-        ):
+        every = isinstance(count, exp.Null) or (
+            count.name.upper() == "ALL" and isinstance(count, (exp.Var, exp.Column))
+        )
+        # "LIMIT -1 OFFSET n" is how generated SQL for SQLite says that there is no limit.
+        none = offset is not None and isinstance(count, exp.Neg) and count.this.name == "1"
+        if not every and not none:
             sql = f" LIMIT {_count(compiler, count, 'LIMIT')}"
     if offset is not None:
         check_parts(compiler, offset, frozenset({"expression"}))
@@ -103,7 +107,12 @@ def _count(compiler: Compiler, node: Node, clause: str) -> str:
         compiler.frame = frame
     if not value.type.is_integer and value.type.name != "UNKNOWN":
         raise compiler.wrong(f"argument of {clause} must be an integer", node)
-    return value.sql
+    if isinstance(value.literal, int) and value.literal >= 0:
+        return value.sql
+    # To SQLite, a negative number means no limit; to Redshift, NULL does.
+    none = "-1" if clause == "LIMIT" else "0"
+    fail = f"streamdialect_fail({value.sql}, '{clause} must not be negative')"
+    return f"CASE WHEN {value.sql} >= 0 THEN {value.sql} WHEN {value.sql} IS NULL THEN {none} ELSE {fail} END"
 
 
 # --- SELECT ---------------------------------------------------------------------------------------
@@ -194,6 +203,9 @@ def _clause(compiler: Compiler, node: exp.Select, part: str, name: str) -> str |
 def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     """Compile a SELECT; give its SQL and columns."""
     assert isinstance(node, exp.Select)
+    if has_operator(node):
+        root, node = node is compiler.root, with_joins(compiler, node)
+        compiler.root = node if root else compiler.root
     if node.args.get("qualify") is not None:
         _check_qualify(compiler, node)
     parts = select_parts(compiler, node)

@@ -239,6 +239,8 @@ def test_no_part_of_a_tree_is_dropped() -> None:
         "SELECT a FROM t ORDER BY a WITH FILL",
         "SELECT a FROM t GROUP BY a WITH ROLLUP",
         "SELECT a FROM t GROUP BY a WITH TOTALS",
+        "SELECT a FROM t GROUP BY DISTINCT a",
+        "SELECT a FROM t GROUP BY ALL a",
         "SELECT a FROM t WHERE a BETWEEN SYMMETRIC 1 AND 2",
         "SELECT a FROM t WHERE a IN u",
         "SELECT a FROM t WHERE a IN UNNEST(u)",

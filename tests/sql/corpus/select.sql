@@ -322,6 +322,9 @@ select catid from category order by catid limit all offset 9;
 => catid SMALLINT
 10
 11
+--- r_ORDER_BY_clause | no negative LIMIT | own
+select catid from category limit -1;
+=> error DataError: LIMIT must not be negative
 --- r_ORDER_BY_clause | a text literal orders nothing
 select catid from category order by 'catid';
 => error ProgrammingError: non-integer constant in ORDER BY
@@ -367,13 +370,63 @@ select catid from category where count(*) > 3;
 select count(*)
 from sales, listing
 where sales.listid = listing.listid(+);
-=> refused: the outer join operator (+)
+=> count BIGINT
+6
 --- r_WHERE_oracle_outer | the operator (+) on the other side
 select listing.listid, sum(pricepaid) as price,
 sum(commission) as comm
 from listing, sales
 where sales.listid(+) = listing.listid and listing.listid between 1 and 5
 group by 1 order by 1;
+=> listid INTEGER, price DECIMAL(38,2), comm DECIMAL(38,2)
+1 | 728.00 | 109.20
+2 | NULL | NULL
+3 | NULL | NULL
+4 | 76.00 | 11.40
+5 | 525.00 | 78.75
+# With listings for the page's events, whose table is not here.
+--- r_WHERE_oracle_outer | a comparison with a constant
+select catid, catname, eventid
+from category, listing
+where category.catid=listing.listid(+) and eventid(+)=4337 and catid < 6 order by catid;
+=> catid SMALLINT, catname VARCHAR(10), eventid INTEGER
+1 | MLB | NULL
+2 | NHL | NULL
+3 | NFL | NULL
+4 | NBA | 4337
+5 | MLS | NULL
+--- r_WHERE_oracle_outer | the constant without the operator is a filter
+select catid, catname, eventid
+from category, listing
+where category.catid=listing.listid(+) and eventid=4337;
+=> catid SMALLINT, catname VARCHAR(10), eventid INTEGER
+4 | NBA | 4337
+--- r_WHERE_oracle_outer | an expression over the marked column
+select count(*) from category, listing where listing.listid(+)*2=category.catid;
+=> count BIGINT
+11
+--- r_WHERE_oracle_outer | a table with itself
+select count(*)
+from listing a, listing b
+where a.listid(+)=b.numtickets;
+=> count BIGINT
+6
+--- r_WHERE_oracle_outer | not on an expression
+select count(*) from category, listing where listing.listid*10(+)=category.catid;
+=> refused: the outer join operator (+)
+--- r_WHERE_oracle_outer | not beside OR
+select count(*) from sales, listing
+where sales.listid(+)=listing.listid or sales.salesid=0;
+=> error ProgrammingError: Outer join operator (+) not allowed in operand of OR or IN
+--- r_WHERE_oracle_outer | to one other table only
+select count(*) from sales, listing, category
+where sales.listid(+)=listing.listid and sales.dateid(+)=category.catid;
+=> error ProgrammingError: A table may be outer joined to at most one other table
+--- r_WHERE_oracle_outer | not beside JOIN
+select count(*) from sales join listing using (listid), category where category.catid(+) = sales.salesid;
+=> error ProgrammingError: the operator (+) cannot stand beside the join syntax of FROM
+--- r_WHERE_oracle_outer | only in WHERE
+select sales.listid(+) from sales;
 => refused: the outer join operator (+)
 --- r_WHERE_oracle_outer | the same query in FROM clause syntax
 select count(*)
