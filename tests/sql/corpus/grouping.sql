@@ -179,7 +179,7 @@ NULL | 0 | NULL
 --- r_GROUP_BY_aggregation-extensions | windows, QUALIFY and DISTINCT see the union | own
 SELECT DISTINCT category, sum(cost) AS total, rank() OVER (ORDER BY sum(cost) DESC) AS place
 FROM orders o GROUP BY ROLLUP(category) QUALIFY place < 3 ORDER BY place;
-=> category CHAR(20), total DECIMAL(38,0), place BIGINT
+=> category CHAR(20), total DECIMAL(38,0), place INTEGER
 NULL | 3710 | 1
 computers | 2100 | 2
 --- r_GROUP_BY_aggregation-extensions | a composite element | own
