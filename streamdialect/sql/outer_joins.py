@@ -37,6 +37,8 @@ def with_joins(compiler: Compiler, node: exp.Select) -> exp.Select:
         if test.find(exp.Query) is not None or len(marked) > 1:
             raise compiler.unsupported("this use of the outer join operator (+)", test)
         (name,) = marked
+        if name not in relations:
+            raise compiler.undefined(f'relation "{name}" does not exist in the FROM clause', test)
         others = {_owner(compiler, column, owners) for column in columns} - marked
         partners.setdefault(name, set()).update(others)
         if len(partners[name]) > 1:
@@ -65,6 +67,8 @@ def _relations(compiler: Compiler, node: exp.Select) -> dict[str, Node]:
     listed = [*([clause.this] if clause is not None else []), *(join.this for join in joins)]
     if any(not join.meta.get("comma") for join in joins) or any(item.args.get("joins") for item in listed):
         raise compiler.wrong("the operator (+) cannot stand beside the join syntax of FROM", node)
+    if not listed:
+        raise compiler.wrong("the operator (+) needs a FROM clause", node)
     found: dict[str, Node] = {}
     for item in listed:
         if not isinstance(item, (exp.Table, exp.Subquery)) or not item.alias_or_name:
@@ -121,7 +125,7 @@ def _order(
     waiting = [name for name in names if name in partners]
     while waiting:
         ready = [name for name in waiting if partners[name] and partners[name] <= set(order)]
-        if not ready or set(partners) - set(names):
+        if not ready:
             raise compiler.unsupported("this use of the outer join operator (+)", node)
         order.append(ready[0])
         waiting.remove(ready[0])

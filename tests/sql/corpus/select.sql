@@ -425,6 +425,15 @@ where sales.listid(+)=listing.listid and sales.dateid(+)=category.catid;
 --- r_WHERE_oracle_outer | not beside JOIN
 select count(*) from sales join listing using (listid), category where category.catid(+) = sales.salesid;
 => error ProgrammingError: the operator (+) cannot stand beside the join syntax of FROM
+--- r_WHERE_oracle_outer | on a relation that is not there | own
+select count(*) from sales, listing where nope.listid(+) = listing.listid;
+=> error UndefinedObjectError: relation "nope" does not exist
+--- r_WHERE_oracle_outer | the order of the star | own
+select * from sales, listing where sales.listid(+) = listing.listid;
+=> refused: SELECT * with the operator (+)
+--- r_WHERE_oracle_outer | without FROM | own
+select 1 where a(+) = 1;
+=> error ProgrammingError: the operator (+) needs a FROM clause
 --- r_WHERE_oracle_outer | only in WHERE
 select sales.listid(+) from sales;
 => refused: the outer join operator (+)
