@@ -77,12 +77,11 @@ FROM (SELECT quality, manufacturer FROM part) PIVOT (
 local parts co | 1 | 1 | 1
 big parts co | 1 | 1 | 1
 small parts co | 1 | 0 | 2
-# The page writes '5 days'::interval.
 --- r_FROM_clause-pivot-unpivot-examples | dates become column names | unordered
 SELECT * FROM
     (SELECT
        booking_id,
-       (date_trunc('week', booking_date::date) + interval '5 days')::date as enddate,
+       (date_trunc('week', booking_date::date) + '5 days'::interval)::date as enddate,
        hotel_code AS "hotel code"
 FROM bookings
 ) PIVOT (
