@@ -12,7 +12,7 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column, Relation
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, Source, SourceColumn, check_parts
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import compare, condition, convert, unified_type, unify
+from streamdialect.sql.operators import compare, condition, convert, unified, unified_type
 from streamdialect.sql.pivots import pivoted
 from streamdialect.sql.unnest import unnest, unnested
 from streamdialect.sql.values import Value
@@ -330,8 +330,11 @@ def _using(
         tests.append(compare(compiler, "=", left_value, right_value, node).sql)
         # The outer side of the join keeps the value where the other has none.
         if side == "FULL":
-            kind, sides = unify(compiler, [left_value, right_value], node, "JOIN/USING")
-            column = SourceColumn(name, f"coalesce({', '.join(sides)})", kind)
+            both = [left_value, right_value]
+            either = unified(
+                compiler, both, node, "JOIN/USING", lambda sides: f"coalesce({', '.join(sides)})"
+            )
+            column = SourceColumn(name, either.sql, either.type)
             frame.coalesced[name] = (left_source, column)
         elif side == "RIGHT":
             frame.coalesced.pop(name, None)

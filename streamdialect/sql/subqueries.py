@@ -5,6 +5,8 @@ Source: ``r_in_condition``, ``r_exists_condition``, ``r_comparison_condition``, 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from streamdialect.model import Column
@@ -96,7 +98,8 @@ def _in_query(compiler: Compiler, node: Node, query: Node) -> Value:
     names = [f'"_sd_in{index}"' for index in range(len(columns))]
     lefts, rights = [], []
     for item, column, name in zip(nodes, columns, names, strict=True):
-        value = compiler.value(item)
+        # The query's own rows have no more digits than can be stored.
+        value = replace(compiler.value(item), exact=None)
         if value.type.name == "SUPER" or column.type.name == "SUPER":
             raise compiler.unsupported(f"IN with the types {value.type} and {column.type}", node)
         left, right = comparable(compiler, value, Value(name, column.type), node, "=")
