@@ -18,6 +18,7 @@ from sqlglot.tokens import Token, TokenType
 from streamdialect.errors import NotSupportedError, ProgrammingError
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.positions import syntax_error
+from streamdialect.sql.string_literals import with_texts
 from streamdialect.types import RedshiftType, char, parse_type, varchar
 
 __all__ = ["MAX_STATEMENT_BYTES", "offset_of", "parse_query", "read_type", "tokenize"]
@@ -201,7 +202,7 @@ def parse_query(text: str, source: str | None = None, offset: int = 0) -> Node:
     SQLSyntaxError for what is no SQL, ProgrammingError for more than one statement.
     """
     source = text if source is None else source
-    tokens = _with_parameters(tokenize(text))
+    tokens = with_texts(_with_parameters(tokenize(text)), text)
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:

@@ -85,7 +85,7 @@ def _of_expression(compiler: Compiler, node: Node) -> str:
     names: dict[type, str] = {
         exp.Extract: "date_part",
         exp.Substring: "substring",
-        exp.StrPosition: "strpos",
+        exp.StrPosition: "position",
         exp.Exists: "exists",
         exp.AtTimeZone: "timezone",
     }

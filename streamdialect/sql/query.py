@@ -23,12 +23,15 @@ from streamdialect.sql import (  # noqa: F401 - the modules of functions fill th
     date_parts,
     dates,
     expressions,
+    hash_functions,
     intervals,
     json_functions,
     mathematics,
     native_functions,
+    patterns,
     sorted_aggregates,
     statistics,
+    substrings,
     text_functions,
     time_zones,
     totals,
@@ -38,7 +41,7 @@ from streamdialect.sql.compiler import CommonTable, Compiler, Frame, check_parts
 from streamdialect.sql.dialect import parse_query
 from streamdialect.sql.literals import Literals, positional_parameters, with_literals
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import convert, unified_type
+from streamdialect.sql.operators import convert, distinguished, unified_type
 from streamdialect.sql.scan import first_words
 from streamdialect.sql.selects import TAIL_PARTS, select, tail
 from streamdialect.sql.settings import Settings
@@ -244,8 +247,9 @@ def _set_operation(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, .
     if len(left) != len(right):
         raise compiler.wrong("each query of a set operation must have the same number of columns", node)
     kinds = [unified_type(compiler, [a.type, b.type], node, name) for a, b in zip(left, right, strict=True)]
-    left_sql = _converted(left_sql, left, kinds)
-    right_sql = _converted(right_sql, right, kinds)
+    # The first side's collation tells equal texts apart, and orders the result.
+    left_sql = _converted(left_sql, left, kinds, collated=True)
+    right_sql = _converted(right_sql, right, kinds, collated=False)
     found = tuple(Column(name=column.name, type=kind) for column, kind in zip(left, kinds, strict=True))
     return f"{left_sql} {name} {right_sql}{tail(compiler, node, found)}", found
 
@@ -278,13 +282,17 @@ def _side(compiler: Compiler, node: Node, *, first: bool) -> tuple[str, tuple[Co
     return (sql if inline and not tailed else f"SELECT * FROM ({sql})"), found
 
 
-def _converted(sql: str, found: tuple[Column, ...], kinds: list[types.RedshiftType]) -> str:
+def _converted(
+    sql: str, found: tuple[Column, ...], kinds: list[types.RedshiftType], *, collated: bool
+) -> str:
     """Convert a side's columns where the common type is stored in another form."""
     parts = []
     changed = False
     for column, kind in zip(found, kinds, strict=True):
         name = quote_identifier(column.name)
         converted = convert(Value(name, column.type), kind)
+        if collated:
+            converted = distinguished(Value(converted, kind))
         changed = changed or converted != name
         parts.append(f"{converted} AS {name}")
     return f"SELECT {', '.join(parts)} FROM ({sql})" if changed else sql

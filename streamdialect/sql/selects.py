@@ -16,7 +16,7 @@ from streamdialect.sql import aggregates
 from streamdialect.sql.compiler import Compiler, Frame, check_parts
 from streamdialect.sql.headings import heading
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import condition
+from streamdialect.sql.operators import condition, distinguished
 from streamdialect.sql.ordering import direction, not_ordinal, order_sql
 from streamdialect.sql.relations import from_clause
 from streamdialect.sql.values import Value, checked
@@ -280,6 +280,8 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     parts = select_parts(compiler, node)
     frame = compiler.frame
     distinct = _distinct(compiler, node)
+    if distinct and any(output.value.folded for output in parts.outputs):
+        raise compiler.unsupported("DISTINCT of case-insensitive text", node)
     names = [output.name for output in parts.outputs]
     found = tuple(Column(name=output.name, type=output.value.type) for output in parts.outputs)
     frame.windows_allowed = True
@@ -290,12 +292,12 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     # Only as a final result may a DECIMAL be text; anywhere else its digits must fit REAL.
     final = node is compiler.root and not distinct and qualify is None
     listed = [
-        f"{(output.value.exact if final else None) or output.value.sql} AS {quote_identifier(output.name)}"
+        f"{_listed(output.value, final, bool(distinct))} AS {quote_identifier(output.name)}"
         for output in parts.outputs
     ]
     body = f"{parts.source}{f' WHERE {parts.where}' if parts.where else ''}"
     if parts.groups:
-        body += " GROUP BY " + ", ".join(not_ordinal(value.sql) for value in parts.groups)
+        body += " GROUP BY " + ", ".join(not_ordinal(distinguished(value)) for value in parts.groups)
     if parts.having:
         # SQLite wants a GROUP BY or an aggregate before HAVING; the standard does not.
         body += (
@@ -305,6 +307,13 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     if qualified is None:
         return f"SELECT {distinct}{', '.join(listed)}{body}{tail}", found
     return _qualified(compiler, node, parts, listed, names, body, qualified, order, distinct), found
+
+
+def _listed(value: Value, final: bool, distinct: bool) -> str:
+    """Write an item of the select list; under DISTINCT, its collation decides what is equal."""
+    if final and value.exact is not None:
+        return value.exact
+    return distinguished(value) if distinct else value.sql
 
 
 def _distinct(compiler: Compiler, node: exp.Select) -> str:
