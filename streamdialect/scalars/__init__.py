@@ -6,6 +6,7 @@ Every scalar gives NULL for a NULL argument and raises DataError for a value tha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,13 +14,17 @@ from streamdialect.errors import DataError
 from streamdialect.scalars import (
     aggregates,
     decimals,
+    digests,
     documents,
     durations,
+    fingerprints,
     formats,
     numbers,
     numerals,
+    patterns,
     texts,
     times,
+    varbytes,
     zones,
 )
 from streamdialect.scalars.base import Accumulator, Aggregate, Scalar, attempt, shown, total, total_aggregate
@@ -77,10 +82,15 @@ SCALARS: tuple[Scalar, ...] = tuple(
     total(scalar)
     for scalar in (
         Scalar("streamdialect_fail", 2, fail, deterministic=False),
+        Scalar("streamdialect_backend_pid", 0, os.getpid, deterministic=False),
         *_cast_scalars(),
         *numbers.SCALARS,
         *decimals.SCALARS,
         *texts.SCALARS,
+        *patterns.SCALARS,
+        *digests.SCALARS,
+        *fingerprints.SCALARS,
+        *varbytes.SCALARS,
         *times.SCALARS,
         *durations.SCALARS,
         *zones.SCALARS,

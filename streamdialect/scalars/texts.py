@@ -1,60 +1,18 @@
-"""Text, patterns and digests: functions of ``scalars`` that SQLite lacks."""
+"""Text: functions of ``scalars`` that SQLite lacks."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from streamdialect.errors import DataError
-from streamdialect.scalars.base import Scalar, attempt, shown
+from streamdialect.scalars.base import Scalar, shown
+
+__all__ = ["SCALARS"]
 
 # What a function may make of a short text: Redshift's values end at 16 MB.
 _LONGEST = 16_000_000
-
-
-# --- text -----------------------------------------------------------------------------------------
-
-
-@lru_cache(256)
-def _pattern(pattern: str, flags: str = "") -> re.Pattern[str]:
-    try:
-        return re.compile(pattern, re.I if "i" in flags else 0)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise DataError(f'invalid regular expression "{shown(pattern)}": {error}') from None
-
-
-def matches(text: Any, pattern: Any, flags: str = "") -> int | None:
-    """Search text for a POSIX pattern (the operator ``~``)."""
-    if text is None or pattern is None:
-        return None
-    return int(_pattern(pattern, flags).search(text) is not None)
-
-
-@lru_cache(256)
-def _similar(pattern: str, escape: str) -> re.Pattern[str]:
-    parts: list[str] = []
-    escaped = False
-    for character in pattern:
-        if escaped:
-            parts.append(re.escape(character))
-            escaped = False
-        elif character == escape:
-            escaped = True
-        else:
-            parts.append({"%": ".*", "_": ".", ".": r"\.", "^": r"\^", "$": r"\$"}.get(character, character))
-    return re.compile("(?s:" + "".join(parts) + r")\Z")
-
-
-def similar(text: Any, pattern: Any, escape: str = "\\") -> int | None:
-    """Match the whole text against an SQL pattern (SIMILAR TO)."""
-    if text is None or pattern is None:
-        return None
-    try:
-        return int(_similar(pattern, escape).match(text) is not None)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise DataError(f'invalid pattern "{shown(pattern)}": {error}') from None
 
 
 def strict_text(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,12 +30,11 @@ def strict_text(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def split_part(text: str, delimiter: str, part: int) -> str:
-    """Give one part of a list; negative positions count from its end."""
-    if part == 0:
+    """Give one part of a list."""
+    if part < 1:
         raise DataError("field position must be greater than zero")
     parts = text.split(delimiter) if delimiter else [text]
-    index = part - 1 if part > 0 else len(parts) + part
-    return parts[index] if 0 <= index < len(parts) else ""
+    return parts[part - 1] if part <= len(parts) else ""
 
 
 def pad(text: str, length: int, fill: str, left: bool) -> str:
@@ -92,20 +49,22 @@ def pad(text: str, length: int, fill: str, left: bool) -> str:
     return padding + text if left else text + padding
 
 
-def character(code: Any) -> str | None:
-    """Give the character of a code point; SQLite's own function writes surrogates as invalid UTF-8."""
-    if code is None:
-        return None
-    if not 0 <= code <= 0x10FFFF:
-        raise DataError(f"requested character too large for encoding: {code}")
-    if 0xD800 <= code <= 0xDFFF:
-        raise DataError(f"requested character not valid for encoding: {code}")
-    return chr(code)
+_WORD = re.compile(r"[^\W_]+")
 
 
 def initcap(text: str) -> str:
     """Write each word with a capital."""
-    return re.sub(r"[^\W_]+", lambda word: word[0][:1].upper() + word[0][1:].lower(), text)
+    return _WORD.sub(lambda word: _upper(word[0][:1]) + _lower(word[0][1:]), text)
+
+
+def _upper(text: str) -> str:
+    """Write in upper case, character by character: none becomes two."""
+    return "".join(capital if len(capital := letter.upper()) == 1 else letter for letter in text)
+
+
+def _lower(text: str) -> str:
+    """Write in lower case, character by character: none becomes two, and none depends on its neighbours."""
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
 
 
 def translate(text: str, source: str, target: str) -> str:
@@ -121,75 +80,79 @@ def repeat(text: str, count: int) -> str:
     return text * max(count, 0)
 
 
-_GROUP = re.compile(r"\\(\d)|\$(\d)")
-
-
-def regexp_replace(text: str, pattern: str, replacement: str = "", position: int = 1) -> str:
-    """Replace the matches of a pattern from a position on."""
-    template = _GROUP.sub(lambda found: rf"\g<{found[1] or found[2]}>", replacement.replace("\\\\", "\\"))
-    try:
-        return text[: position - 1] + _pattern(pattern).sub(template, text[position - 1 :])
-    except (re.error, IndexError) as error:
-        raise DataError(f'invalid replacement "{shown(replacement)}": {error}') from None
-
-
-def regexp_substr(text: str, pattern: str, position: int = 1, occurrence: int = 1) -> str:
-    """Give an occurrence of a pattern, or the empty text."""
-    for number, found in enumerate(_pattern(pattern).finditer(text, position - 1), 1):
-        if number == occurrence:
-            return found[0]
-    return ""
-
-
-def regexp_count(text: str, pattern: str, position: int = 1) -> int:
-    """Count the matches of a pattern."""
-    return sum(1 for _ in _pattern(pattern).finditer(text, position - 1))
-
-
-def regexp_instr(text: str, pattern: str, position: int = 1, occurrence: int = 1) -> int:
-    """Give the position of an occurrence of a pattern, or 0."""
-    for number, found in enumerate(_pattern(pattern).finditer(text, position - 1), 1):
-        if number == occurrence:
-            return found.start() + 1
-    return 0
-
-
-def hash(name: str) -> Callable[..., str]:
-    """Make the function of a digest, written in hexadecimal."""
-
-    def function(value: Any, bits: int = 256) -> str:
-        import hashlib
-
-        algorithm = f"sha{bits or 256}" if name == "sha2" else name
-        if name == "sha2" and algorithm not in ("sha224", "sha256", "sha384", "sha512"):
-            raise DataError(f"SHA2: {bits} bits is not one of 224, 256, 384, 512")
-        data = value if isinstance(value, bytes) else str(value).encode()
-        return hashlib.new(algorithm, data).hexdigest()
-
-    return function
-
-
-def from_hex(text: str) -> bytes:
-    """Read hexadecimal digits; an odd number of them gets a leading zero."""
-    try:
-        return bytes.fromhex(text if len(text) % 2 == 0 else "0" + text)
-    except ValueError:
-        raise DataError(f'invalid hexadecimal text "{shown(text)}"') from None
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def strtol(text: str, base: int) -> int:
-    """Read a number of any base."""
-    try:
-        number = int(text.strip(), base)
-    except ValueError:
-        raise DataError(f"The input {shown(text)} is not valid to be converted to base {base}") from None
+    """Read a number of any base from 2 to 36; no text, or a NUL at its start, is 0."""
+    if not 2 <= base <= 36:
+        raise DataError(f"STRTOL: the base {base} is not within 2 and 36")
+    if not text or text[0] == "\0":
+        return 0
+    digits = text.lstrip(" \t\n\r\f\v")
+    negative = digits.startswith("-")
+    digits = digits[1:] if digits[:1] in ("+", "-") else digits
+    if base == 16 and digits[:2].lower() == "0x":
+        digits = digits[2:]
+    if not digits or set(digits.lower()) - set(_DIGITS[:base]):
+        raise DataError(f"The input {shown(text)} is not valid to be converted to base {base}")
+    number = -int(digits, base) if negative else int(digits, base)
     if not -(2**63) <= number < 2**63:
         raise DataError(f"The input {shown(text)} is out of range for bigint in base {base}")
     return number
 
 
-def unequal_text(function: Callable[[str], str]) -> Callable[[Any], Any]:
-    """Make a function of one text from a method of str."""
+_SOUNDS = {
+    letter: code
+    for code, group in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1)
+    for letter in group
+}
+
+
+def soundex(text: str) -> str:
+    """Give the American Soundex code of the letters of a text; nothing if it has none."""
+    letters = [letter for letter in text.upper() if "A" <= letter <= "Z"]
+    if not letters:
+        return ""
+    code = letters[0]
+    last = _SOUNDS.get(letters[0])
+    for letter in letters[1:]:
+        sound = _SOUNDS.get(letter)
+        if sound is not None and sound != last:
+            code += str(sound)
+        if letter not in "HW":  # they do not part letters of one sound, vowels do
+            last = sound
+    return (code + "000")[:4]
+
+
+def difference(left: str, right: str) -> int:
+    """Count the places in which two Soundex codes agree."""
+    first, second = soundex(left), soundex(right)
+    if not first or not second:
+        return int(first == second)
+    return sum(a == b for a, b in zip(first, second, strict=True))
+
+
+_RESERVED_START = re.compile(r"[a-z_][a-z0-9_$]*\Z")
+
+
+def quote_ident(text: str) -> str:
+    """Write a name in double quotes where it needs them."""
+    return text if _RESERVED_START.match(text) else '"' + text.replace('"', '""') + '"'
+
+
+def quote_literal(text: str) -> str:
+    """Write a text as a literal."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def octetindex(part: str, text: str) -> int:
+    """Find a text; give its position in bytes, from 1, or 0."""
+    return text.encode().find(part.encode()) + 1
+
+
+def of_text(function: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Make a function of one text."""
     return strict_text(lambda text: function(str(text)))
 
 
@@ -203,43 +166,25 @@ def cut(value: Any, length: int) -> str | None:
     return str(value).encode("utf-8", "surrogatepass")[:length].decode("utf-8", "ignore")
 
 
-def utf8(value: Any) -> str | None:
-    """Decode a VARBYTE value as UTF-8."""
-    if value is None or isinstance(value, str):
-        return value
-    try:
-        return bytes(value).decode()
-    except UnicodeDecodeError as error:
-        raise DataError(f"invalid byte sequence for encoding UTF8 at byte {error.start}") from None
-
-
 def _text(name: str, arguments: int, function: Callable[..., Any], raises: bool = False) -> Scalar:
     return Scalar(f"streamdialect_{name}", arguments, strict_text(function), deterministic=not raises)
 
 
 SCALARS: tuple[Scalar, ...] = (
     Scalar("streamdialect_cut", 2, cut),
-    Scalar("streamdialect_utf8", 1, utf8, deterministic=False),
-    Scalar("streamdialect_try_utf8", 1, attempt(utf8)),
-    Scalar("streamdialect_matches", -1, matches, deterministic=False),
-    Scalar("streamdialect_similar", -1, similar, deterministic=False),
-    Scalar("streamdialect_lower", 1, unequal_text(str.lower)),
-    Scalar("streamdialect_upper", 1, unequal_text(str.upper)),
-    Scalar("streamdialect_initcap", 1, unequal_text(initcap)),
-    Scalar("streamdialect_reverse", 1, unequal_text(lambda text: text[::-1])),
-    Scalar("streamdialect_chr", 1, character, deterministic=False),
+    Scalar("streamdialect_lower", 1, of_text(_lower)),
+    Scalar("streamdialect_upper", 1, of_text(_upper)),
+    Scalar("streamdialect_initcap", 1, of_text(initcap)),
+    Scalar("streamdialect_reverse", 1, of_text(lambda text: text[::-1])),
+    Scalar("streamdialect_soundex", 1, of_text(soundex)),
+    Scalar("streamdialect_quote_ident", 1, of_text(quote_ident)),
+    Scalar("streamdialect_quote_literal", 1, of_text(quote_literal)),
     _text("split_part", 3, split_part, raises=True),
     _text("lpad", 3, lambda text, length, fill: pad(text, length, fill, left=True)),
     _text("rpad", 3, lambda text, length, fill: pad(text, length, fill, left=False)),
     _text("translate", 3, translate),
     _text("repeat", 2, repeat, raises=True),
-    _text("regexp_replace", -1, regexp_replace, raises=True),
-    _text("regexp_substr", -1, regexp_substr, raises=True),
-    _text("regexp_count", -1, regexp_count, raises=True),
-    _text("regexp_instr", -1, regexp_instr, raises=True),
-    _text("md5", 1, hash("md5")),
-    _text("sha1", 1, hash("sha1")),
-    _text("sha2", 2, hash("sha2"), raises=True),
-    _text("from_hex", 1, from_hex, raises=True),
+    _text("difference", 2, difference),
+    _text("octetindex", 2, octetindex),
     _text("strtol", 2, strtol, raises=True),
 )

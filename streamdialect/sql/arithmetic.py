@@ -19,6 +19,7 @@ from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.intervals import negated, with_times
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import Value, checked
+from streamdialect.sql.varbyte_functions import bits, concatenated, inverted
 from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
 __all__ = ["SAFE_DIGITS", "arithmetic", "bounds_of", "decimal_type", "ranged", "scaled"]
@@ -101,8 +102,8 @@ def _number(compiler: Compiler, value: Value, node: Node, operator: str) -> Valu
 
 def arithmetic(compiler: Compiler, operator: str, left: Value, right: Value, node: Node) -> Value:
     """Compile one of ``+ - * / %``."""
-    if left.type.name == "VARBYTE" and right.type.name == "VARBYTE" and operator == "+":
-        return Value(f"CAST({left.sql} || {right.sql} AS BLOB)", types.VARBYTE)
+    if "VARBYTE" in (left.type.name, right.type.name) and operator == "+":
+        return concatenated(compiler, left, right, node)
     if operator == "+" and left.type.is_text and right.type.is_text:
         return _joined(compiler, left, right, node)
     left, right = _number(compiler, left, node, operator), _number(compiler, right, node, operator)
@@ -336,6 +337,11 @@ def _bit_or(compiler: Compiler, node: exp.Binary) -> Value:
     return _bits(compiler, node, "|")
 
 
+@handles(exp.BitwiseXor, "this", "expression")
+def _bit_xor(compiler: Compiler, node: exp.Binary) -> Value:
+    return _bits(compiler, node, "#")
+
+
 @handles(exp.BitwiseLeftShift, "this", "expression")
 def _shift_left(compiler: Compiler, node: exp.Binary) -> Value:
     return _bits(compiler, node, "<<")
@@ -348,12 +354,16 @@ def _shift_right(compiler: Compiler, node: exp.Binary) -> Value:
 
 def _bits(compiler: Compiler, node: exp.Binary, operator: str) -> Value:
     left, right = (checked(compiler.value(side)) for side in (node.this, node.expression))
+    if "VARBYTE" in (left.type.name, right.type.name) and operator in "&|#":
+        return bits(compiler, operator, left, right, node)
     for side in (left, right):
         if not side.type.is_integer and side.type.name != "UNKNOWN":
             raise compiler.wrong(f"operator does not exist: {str(side.type).lower()} {operator}", node)
     if operator in ("<<", ">>"):
         return _shifted(left, right, operator)
     kind = left.type if numeric_digits(left.type) >= numeric_digits(right.type) else right.type
+    if operator == "#":  # SQLite has no exclusive or
+        return Value(f"(({left.sql} | {right.sql}) - ({left.sql} & {right.sql}))", kind)
     return Value(f"({left.sql} {operator} {right.sql})", kind)
 
 
@@ -417,7 +427,7 @@ def _cbrt(compiler: Compiler, node: exp.Cbrt) -> Value:
 def _bit_not(compiler: Compiler, node: exp.BitwiseNot) -> Value:
     value = checked(compiler.value(_operand(compiler, node, "~")))
     if value.type.name == "VARBYTE":
-        raise compiler.unsupported("the operator ~ on VARBYTE", node)
+        return inverted(value)
     if not value.type.is_integer:
         raise compiler.wrong(f"operator does not exist: ~ {str(value.type).lower()}", node)
     return Value(f"(~{value.sql})", value.type)

@@ -16,7 +16,17 @@ from streamdialect.scalars.decimals import fit, store
 from streamdialect.sql.values import NOT_LITERAL, Value, checked, text_literal
 from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
-__all__ = ["as_text", "cast", "cut_sql", "decimal_literal", "midnight", "numeric_digits", "single"]
+__all__ = [
+    "as_text",
+    "cast",
+    "cut_sql",
+    "decimal_literal",
+    "midnight",
+    "numeric_digits",
+    "padded",
+    "single",
+    "text_width",
+]
 
 _INTEGER_DIGITS = {"SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}
 # Within this many digits a REAL rounds to the exact decimal.
@@ -26,6 +36,18 @@ _DIGITS_OF_64_BITS = 19
 _SHORT = 200
 # The bounds of single precision, which REAL is on Redshift.
 _REAL_MOST, _REAL_LEAST = "3.4028234663852886e38", "1.401298464324817e-45"
+_INTEGER_BYTES = {"SMALLINT": 2, "INTEGER": 4, "BIGINT": 8}
+# The longest text that a value of a type is written as.
+_TEXT_WIDTHS = {
+    "SMALLINT": 6,
+    "INTEGER": 11,
+    "BIGINT": 20,
+    "BOOLEAN": 5,
+    "DATE": 10,
+    "TIME": 15,
+    "TIMESTAMP": 26,
+}
+_LONGEST_SCALAR = 64
 
 
 def numeric_digits(kind: RedshiftType) -> tuple[int, int]:
@@ -36,8 +58,29 @@ def numeric_digits(kind: RedshiftType) -> tuple[int, int]:
 
 
 def as_text(value: Value) -> str:
-    """Give the SQL of a value as text, with its implicit cast."""
+    """Give the SQL of a value as text, with its implicit cast; CHAR loses the blanks at its end."""
+    if value.type.name == "CHAR":
+        return f"rtrim({value.sql})"
     return value.sql if value.type.is_text or value.type.name == "UNKNOWN" else cast(value, types.TEXT).sql
+
+
+def padded(value: Value) -> str:
+    """Give the SQL of a value as text, CHAR with the blanks that fill it up."""
+    length = value.type.length
+    if value.type.name != "CHAR" or length is None:
+        return as_text(value)
+    blanks = text_literal(" " * length) if length <= _LONGEST_SCALAR else f"printf('%{length}s', '')"
+    return f"substr({value.sql} || {blanks}, 1, {length})"
+
+
+def text_width(value: Value) -> int:
+    """Give the largest number of bytes that a value has as text."""
+    kind = value.type
+    if kind.is_text:
+        return kind.length or types.VARCHAR_MAX
+    if kind.name in ("UNKNOWN", "SUPER", "VARBYTE"):
+        return types.VARCHAR_MAX
+    return _TEXT_WIDTHS.get(kind.name, _LONGEST_SCALAR)
 
 
 def midnight(value: Value) -> str:
@@ -59,6 +102,8 @@ def cast(value: Value, kind: RedshiftType, *, attempt: bool = False, sized: bool
         source = types.TEXT
     if source.is_interval or kind.is_interval:
         return _interval(value, kind, attempt, sized)
+    if kind.name == "CHAR":
+        return _to_char(value, kind, attempt, sized)
     if value.json is not None and kind.name not in ("SUPER", "VARBYTE"):
         return _from_json(value, kind, attempt or value.type.name == "SUPER", sized)
     if kind.is_text:
@@ -105,16 +150,31 @@ def cut_sql(sql: str, length: int) -> str:
     return f"CASE WHEN octet_length({sql}) <= {length} THEN {sql} ELSE streamdialect_cut({sql}, {length}) END"
 
 
+def _to_char(value: Value, kind: RedshiftType, attempt: bool, sized: bool) -> Value:
+    """Cast to CHAR, which has single-byte characters only (``r_Character_types``)."""
+    if not sized:
+        raise NotSupportedError("a cast to CHAR without a length is not supported", hint="Write CHAR(n).")
+    text = cast(value, types.varchar(kind.length or 1), attempt=attempt)
+    if isinstance(text.literal, str) and text.literal.isascii():
+        return replace(text, type=kind)
+    sql = text.sql
+    other = (
+        "NULL" if attempt else f"streamdialect_fail({sql}, 'multibyte character not supported for CHAR: %')"
+    )
+    return Value(f"CASE WHEN octet_length({sql}) = length({sql}) THEN {sql} ELSE {other} END", kind)
+
+
 def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bool, sized: bool) -> Value:
     if not sized and source.is_text:
         kind = RedshiftType(kind.name, length=source.length)
     if isinstance(value.literal, str):
-        text = value.literal
+        text = value.literal.rstrip(" ") if source.name == "CHAR" else value.literal
         if sized and kind.length is not None:
             text = text.encode()[: kind.length].decode("utf-8", "ignore")
         return Value(text_literal(text), kind, literal=text)
     sql = value.sql
     if source.is_text:
+        sql = as_text(value)
         known = value.type.length
         if known is not None and kind.length is not None and known <= kind.length and value.type.is_text:
             sized = False
@@ -170,6 +230,8 @@ def _to_integer(value: Value, source: RedshiftType, kind: RedshiftType, prefix: 
         number = f"CAST({sql} AS INTEGER)"
         plain = f"CAST({number} AS TEXT) = {sql} AND {number} BETWEEN {low} AND {high}"
         return Value(f"CASE WHEN {plain} THEN {number} WHEN {sql} IS NOT NULL THEN {slow} END", kind)
+    if source.name == "VARBYTE":
+        return Value(f"{prefix}bytes_integer({value.sql}, {_INTEGER_BYTES[kind.name]})", kind)
     raise _no_cast(source, kind)
 
 
@@ -328,7 +390,7 @@ def _to_super(value: Value, source: RedshiftType) -> Value:
     if value.type.name == "UNKNOWN":
         return Value(f"json_quote({value.sql})", types.SUPER)
     if source.is_text:
-        return Value(f"json_quote({value.sql})", types.SUPER)
+        return Value(f"json_quote({as_text(value)})", types.SUPER)
     if source.is_integer:
         return Value(f"CAST({value.sql} AS TEXT)", types.SUPER)
     if source.is_numeric:
@@ -340,10 +402,22 @@ def _to_super(value: Value, source: RedshiftType) -> Value:
 
 def _to_varbyte(value: Value, source: RedshiftType, kind: RedshiftType) -> Value:
     if source.name == "VARBYTE":
-        return replace(value, type=kind)
+        return _within(value.sql, kind, source.length)
     if source.is_text:
-        return Value(f"CAST({value.sql} AS BLOB)", kind)
+        return _within(f"CAST({padded(value)} AS BLOB)", kind, source.length)
+    if source.is_integer:  # as many bytes as the type has, the largest first
+        width = _INTEGER_BYTES[source.name]
+        return _within(f"streamdialect_integer_bytes({value.sql}, {width})", kind, width)
     raise _no_cast(source, kind)
+
+
+def _within(sql: str, kind: RedshiftType, known: int | None) -> Value:
+    """Refuse bytes that are too many for VARBYTE(n): the manual does not say that they are cut."""
+    length = kind.length or types.VARBYTE_MAX
+    if length >= types.VARBYTE_MAX or (known is not None and known <= length):
+        return Value(sql, kind)
+    fail = f"streamdialect_fail({sql}, 'value too long for type varbyte({length})')"
+    return Value(f"CASE WHEN length({sql}) > {length} THEN {fail} ELSE {sql} END", kind)
 
 
 def _from_json(value: Value, kind: RedshiftType, forgiving: bool, sized: bool) -> Value:

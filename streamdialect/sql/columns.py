@@ -23,6 +23,7 @@ NILADIC = frozenset(
         "current_time",
         "localtimestamp",
         "current_user",
+        "current_user_id",
         "user",
         "session_user",
     }

@@ -18,6 +18,7 @@ from sqlglot.tokens import Token, TokenType
 from streamdialect.errors import NotSupportedError, ProgrammingError
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.positions import syntax_error
+from streamdialect.sql.string_literals import with_texts
 from streamdialect.sql.token_passes import misplaced, prepared, unterminated
 from streamdialect.types import RedshiftType, char, parse_type, varchar
 
@@ -215,7 +216,7 @@ def parse_query(text: str, source: str | None = None, offset: int = 0) -> Node:
     SQLSyntaxError for what is no SQL, ProgrammingError for more than one statement.
     """
     source = text if source is None else source
-    tokens = tokenize(text)
+    tokens = with_texts(tokenize(text), text)
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:

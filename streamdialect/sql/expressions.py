@@ -8,15 +8,15 @@ from decimal import Decimal
 from sqlglot import exp
 
 from streamdialect import types
-from streamdialect.sql.casts import as_text, cast, decimal_literal
-from streamdialect.sql.compiler import Compiler, check_parts, handles
+from streamdialect.sql.casts import cast, decimal_literal
+from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.dialect import read_type
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import comparable, compare, condition, unified
 from streamdialect.sql.subqueries import compared
 from streamdialect.sql.values import Value, boolean, checked, null, text_literal
 
-__all__ = ["case", "like"]
+__all__ = ["case"]
 
 _INTEGER_MAX = 2**31 - 1
 _BIGINT_MAX = 2**63 - 1
@@ -234,102 +234,3 @@ def case(compiler: Compiler, tests: list[str], results: list[Value], node: Node,
         return f"CASE {branches}{default} END"
 
     return unified(compiler, results, node, what, build)
-
-
-# --- text -----------------------------------------------------------------------------------------
-
-
-@handles(exp.DPipe, "this", "expression", "safe")
-def _concat(compiler: Compiler, node: exp.DPipe) -> Value:
-    left, right = compiler.value(node.this), compiler.value(node.expression)
-    if left.type.name == "VARBYTE" and right.type.name == "VARBYTE":
-        return Value(f"CAST({left.sql} || {right.sql} AS BLOB)", types.VARBYTE)
-    length = min(_width(left) + _width(right), types.VARCHAR_MAX)
-    return Value(f"({as_text(left)} || {as_text(right)})", types.varchar(length))
-
-
-def _width(value: Value) -> int:
-    return value.type.length or (types.VARCHAR_MAX if value.type.is_text else 64)
-
-
-@handles(exp.Collate, "this", "expression")
-def _collate(compiler: Compiler, node: exp.Collate) -> Value:
-    name = node.expression.name.upper()
-    if name in ("BINARY", "CASE_SENSITIVE", "CS"):
-        return compiler.value(node.this)
-    if name in ("NOCASE", "CASE_INSENSITIVE", "CI"):
-        value = compiler.value(node.this)
-        return Value(f"({as_text(value)} COLLATE NOCASE)", value.type)
-    raise compiler.unsupported(f"COLLATE {node.expression.name}", node)
-
-
-@handles(exp.Like, "this", "expression", "negate")
-def _like(compiler: Compiler, node: exp.Like) -> Value:
-    return like(compiler, node, "\\", fold=False)
-
-
-@handles(exp.ILike, "this", "expression", "negate")
-def _ilike(compiler: Compiler, node: exp.ILike) -> Value:
-    return like(compiler, node, "\\", fold=True)
-
-
-@handles(exp.Escape, "this", "expression")
-def _escape(compiler: Compiler, node: exp.Escape) -> Value:
-    inner, mark = node.this, node.expression
-    if not (isinstance(mark, exp.Literal) and mark.is_string and len(mark.name) == 1):
-        raise compiler.unsupported("ESCAPE with anything but one character", node)
-    if isinstance(inner, exp.Not):  # a NOT LIKE b ESCAPE c
-        return boolean(f"(NOT {_escape(compiler, exp.Escape(this=inner.this, expression=mark)).sql})")
-    if isinstance(inner, (exp.Like, exp.ILike)):
-        check_parts(compiler, inner, frozenset({"this", "expression", "negate"}))
-        return like(compiler, inner, mark.name, fold=isinstance(inner, exp.ILike))
-    if isinstance(inner, exp.SimilarTo):
-        return _similar(compiler, inner, mark.name)
-    raise compiler.unsupported("ESCAPE here", node)
-
-
-def like(compiler: Compiler, node: exp.Binary, escape: str, *, fold: bool) -> Value:
-    """Compile LIKE and ILIKE; a backslash escapes unless ESCAPE says otherwise.
-
-    The connection must have ``PRAGMA case_sensitive_like = ON``.
-    """
-    value, pattern = compiler.value(node.this), compiler.value(node.expression)
-    text, mask = as_text(value), as_text(pattern)
-    if fold:
-        text, mask = f"lower({text})", f"lower({mask})"
-        escape = escape.lower()
-    clause = ""
-    if not (isinstance(pattern.literal, str) and escape not in pattern.literal):
-        clause = f" ESCAPE {text_literal(escape)}"
-    # sqlglot 30 keeps NOT LIKE in the node; 28 wraps it in a Not.
-    operator = "NOT LIKE" if node.args.get("negate") else "LIKE"
-    return boolean(f"({text} {operator} {mask}{clause})")
-
-
-@handles(exp.SimilarTo, "this", "expression")
-def _similar_to(compiler: Compiler, node: exp.SimilarTo) -> Value:
-    return _similar(compiler, node, "\\")
-
-
-def _similar(compiler: Compiler, node: exp.SimilarTo, escape: str) -> Value:
-    value, pattern = compiler.value(node.this), compiler.value(node.expression)
-    return boolean(f"streamdialect_similar({as_text(value)}, {as_text(pattern)}, {text_literal(escape)})")
-
-
-@handles(exp.RegexpLike, "this", "expression")
-def _matches(compiler: Compiler, node: exp.RegexpLike) -> Value:
-    value, pattern = compiler.value(node.this), compiler.value(node.expression)
-    return boolean(f"streamdialect_matches({as_text(value)}, {as_text(pattern)})")
-
-
-@handles(exp.RegexpILike, "this", "expression")
-def _matches_folded(compiler: Compiler, node: exp.RegexpILike) -> Value:
-    value, pattern = compiler.value(node.this), compiler.value(node.expression)
-    return boolean(f"streamdialect_matches({as_text(value)}, {as_text(pattern)}, 'i')")
-
-
-@handles(exp.Glob, "this", "expression")
-def _glob(compiler: Compiler, node: exp.Glob) -> Value:
-    """SQLite's own operator; Redshift has none of that name."""
-    value, pattern = compiler.value(node.this), compiler.value(node.expression)
-    return boolean(f"({as_text(value)} GLOB {as_text(pattern)})")

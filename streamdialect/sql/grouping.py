@@ -19,6 +19,7 @@ from streamdialect.sql import aggregates
 from streamdialect.sql.compiler import Compiler, check_parts
 from streamdialect.sql.functions import function
 from streamdialect.sql.nodes import Node
+from streamdialect.sql.operators import distinguished
 from streamdialect.sql.ordering import not_ordinal
 from streamdialect.sql.values import Value, checked
 
@@ -87,7 +88,7 @@ class Grouping:
                 cells.append(f'{group.value.sql if inside else "NULL"} AS "g{index}"')
                 cells.append(f'{int(not inside)} AS "b{index}"')
             cells += [f'{sql} AS "a{index}"' for index, sql in enumerate(self.aggregates)]
-            keys = ", ".join(not_ordinal(self.groups.members[index].value.sql) for index in chosen)
+            keys = ", ".join(not_ordinal(distinguished(self.groups.members[index].value)) for index in chosen)
             parts.append(f"SELECT {', '.join(cells)}{body}{f' GROUP BY {keys}' if keys else ''}")
         return f" FROM ({' UNION ALL '.join(parts)}) AS {quote_identifier(self.name)}"
 

@@ -1,7 +1,7 @@
-"""JSON text, SUPER and VARBYTE functions.
+"""JSON text and SUPER functions.
 
-Source: ``JSON_PARSE``, ``CAN_JSON_PARSE``, ``JSON_EXTRACT_PATH_TEXT``, ``r_FROM_VARBYTE``, ``query-super``
-and the pages they link. SQLite also reads JSON5: wherever text is taken as JSON, ``json_valid`` guards it; it
+Source: ``JSON_PARSE``, ``CAN_JSON_PARSE``, ``JSON_EXTRACT_PATH_TEXT``, ``query-super`` and the
+pages they link. SQLite also reads JSON5: wherever text is taken as JSON, ``json_valid`` guards it; it
 shares SQLite's cache of parsed JSON, so it costs next to nothing.
 """
 
@@ -15,12 +15,12 @@ from streamdialect.sql.columns import path_key, super_value
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.functions import function
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.values import JsonPath, Value, boolean, checked, text_literal
+from streamdialect.sql.values import JsonPath, Value, boolean, text_literal
+from streamdialect.sql.varbyte_functions import decoded
 
 __all__: list[str] = []
 
 _MAX_KEYS = 5
-_FORMATS = {"utf-8": "utf8", "utf8": "utf8", "hex": "hex", "binary": "binary"}
 
 
 def _document(compiler: Compiler, node: Node) -> str:
@@ -33,15 +33,6 @@ def _document(compiler: Compiler, node: Node) -> str:
     if value.type.name == "SUPER":
         return value.sql
     raise compiler.wrong(f"JSON text must be VARCHAR or VARBYTE, not {value.type}", node)
-
-
-def decoded(compiler: Compiler, value: Value) -> str:
-    """Decode VARBYTE as UTF-8; while a stream is ingested, its batches have been checked already."""
-    if compiler.decode is not None:
-        shared = compiler.decode(value.sql)
-        if shared is not None:
-            return shared
-    return f"streamdialect_utf8({value.sql})"
 
 
 def _text_of(compiler: Compiler, node: Node) -> str:
@@ -91,15 +82,6 @@ def _is_valid_json_array(compiler: Compiler, arguments: list[Node], node: Node) 
     return boolean(
         f"CASE WHEN json_valid({text}) THEN json_type({text}) = 'array' ELSE json_valid({text}) END"
     )
-
-
-@function("IS_UTF8", 1, 1, "Tell whether bytes are UTF-8.")
-def _is_utf8(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    value = compiler.value(arguments[0])
-    if value.type.name not in ("VARBYTE", "UNKNOWN"):
-        raise compiler.wrong(f"function is_utf8({str(value.type).lower()}) does not exist", node)
-    sql = value.sql
-    return boolean(f"CASE WHEN {sql} IS NOT NULL THEN streamdialect_try_utf8({sql}) IS NOT NULL END")
 
 
 def _null_if_invalid(compiler: Compiler, arguments: list[Node]) -> tuple[list[Node], bool]:
@@ -270,43 +252,6 @@ def _object(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     for key, value in zip(arguments[::2], arguments[1::2], strict=True):
         parts += [as_text(compiler.value(key)), f"json(coalesce({_super(compiler, value).sql}, 'null'))"]
     return Value(f"json_object({', '.join(parts)})", types.SUPER)
-
-
-# --- VARBYTE --------------------------------------------------------------------------------------
-
-
-def _format(compiler: Compiler, node: Node, name: str) -> str:
-    value = compiler.value(node)
-    text = value.literal.lower() if isinstance(value.literal, str) else None
-    if text not in _FORMATS:
-        raise compiler.unsupported(f"{name} with a format other than 'hex', 'binary', 'utf-8'", node)
-    return _FORMATS[text]
-
-
-@function("FROM_VARBYTE", 2, 2, "Write bytes as text (r_FROM_VARBYTE).")
-def _from_varbyte(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    value = checked(compiler.value(arguments[0]))
-    form = _format(compiler, arguments[1], "from_varbyte")
-    if value.type.is_text:
-        value = cast(value, types.VARBYTE)
-    elif value.type.name not in ("VARBYTE", "UNKNOWN"):
-        raise compiler.wrong(f"function from_varbyte({str(value.type).lower()}) does not exist", node)
-    if form == "utf8":
-        return Value(decoded(compiler, value), types.TEXT)
-    if form == "hex":
-        return Value(f"lower(hex({value.sql}))", types.TEXT)
-    raise compiler.unsupported("FROM_VARBYTE with the format 'binary'", node)
-
-
-@function("TO_VARBYTE", 2, 2, "Read text as bytes (r_TO_VARBYTE).")
-def _to_varbyte(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-    text = as_text(checked(compiler.value(arguments[0])))
-    form = _format(compiler, arguments[1], "to_varbyte")
-    if form == "utf8":
-        return Value(f"CAST({text} AS BLOB)", types.VARBYTE)
-    if form == "hex":
-        return Value(f"streamdialect_from_hex({text})", types.VARBYTE)
-    raise compiler.unsupported("TO_VARBYTE with the format 'binary'", node)
 
 
 def element(compiler: Compiler, document: str, path: str) -> Value:

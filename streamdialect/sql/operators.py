@@ -7,15 +7,30 @@ from dataclasses import replace
 from decimal import Decimal
 
 from streamdialect import types
-from streamdialect.sql.casts import cast, numeric_digits
+from streamdialect.sql.casts import as_text, cast, numeric_digits
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.date_parts import special_time
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.values import JsonPath, Value, boolean, checked, text_literal
+from streamdialect.sql.values import JsonPath, Value, boolean, checked, is_column, text_literal
 from streamdialect.types import RedshiftType
 
-__all__ = ["comparable", "compare", "condition", "convert", "unified", "unified_type", "unify"]
+__all__ = [
+    "COLLATION",
+    "comparable",
+    "compare",
+    "condition",
+    "contained",
+    "convert",
+    "distinguished",
+    "unified",
+    "unified_type",
+    "unify",
+]
 
+# SQLite's own collation under which blanks at the end do not count.
+COLLATION = " COLLATE RTRIM"
+# So many ranges of an index are read for IN; for more, the whole table.
+_SHORT_LIST = 16
 # Digits of a DECIMAL in 64 bits and in 128.
 _NARROW, _WIDE = 19, 38
 
@@ -46,6 +61,8 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
     if left.is_null or right.is_null:
         return left.sql, right.sql
     if "UNKNOWN" in (a.name, b.name):
+        if a.is_text or b.is_text:
+            return _texts(left, right)
         return _with_parameter(left, b), _with_parameter(right, a)
     if left.exact is not None or right.exact is not None:
         return _wide_sides(compiler, left, right, node, operator)
@@ -54,9 +71,11 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
     if isinstance(left.literal, str) and not b.is_text and b.name not in ("SUPER", "VARBYTE"):
         return _literal(compiler, left, b), right.sql
     if a.is_text and b.is_text:
-        return _blank_trimmed(left), _blank_trimmed(right)
+        return _texts(left, right)
     if (a.is_numeric and b.is_numeric) or a.name == b.name:
         return left.sql, right.sql
+    if {a.is_numeric, a.is_text} == {b.is_numeric, b.is_text} == {True, False}:
+        return _number_and_text(left, right)
     if a.is_temporal and b.is_temporal and not (a.is_clock or b.is_clock):
         wide = types.TIMESTAMP
         return (cast(left, wide).sql if a.name == "DATE" else left.sql), (
@@ -65,9 +84,9 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
     if {a.name, b.name} <= {"BOOLEAN", "SMALLINT", "INTEGER", "BIGINT"}:
         return left.sql, right.sql  # generated SQL compares truth values with 1 and 0
     if a.name == "SUPER":
-        return _dynamic(left, b), right.sql
+        return _dynamic(left, b) + (COLLATION if b.is_text else ""), right.sql
     if b.name == "SUPER":
-        return left.sql, _dynamic(right, a)
+        return left.sql + (COLLATION if a.is_text else ""), _dynamic(right, a)
     raise compiler.wrong(
         f"operator does not exist: {str(a).lower()} {operator} {str(b).lower()}",
         node,
@@ -100,11 +119,76 @@ def _wide_sides(compiler: Compiler, left: Value, right: Value, node: Node, opera
     return comparable(compiler, left, right, node, operator)
 
 
+def _texts(left: Value, right: Value) -> tuple[str, str]:
+    """Give two texts for a comparison: blanks at their ends do not count (``r_Character_types``).
+
+    SQLite takes the collation from the left side.
+    """
+    sides = [_blank_trimmed(value) for value in (left, right)]
+    if left.folded or right.folded:
+        sides = [f"lower({sql})" for sql in sides]
+    return sides[0] + COLLATION, sides[1]
+
+
+def _number_and_text(left: Value, right: Value) -> tuple[str, str]:
+    """Compare a number with text (``c_Supported_data_types``): DECIMAL as a number, any other as its text."""
+    number = left if left.type.is_numeric else right
+    kind = types.DOUBLE if number.type.name == "DECIMAL" else types.TEXT
+    if kind.is_text:
+        return _texts(cast(left, kind), cast(right, kind))
+    return cast(left, kind).sql, cast(right, kind).sql
+
+
 def _blank_trimmed(value: Value) -> str:
-    """Give text for a comparison; blanks at the end of a literal do not count (``r_Character_types``)."""
     if isinstance(value.literal, str) and value.literal.endswith(" "):
         return text_literal(value.literal.rstrip(" "))
     return value.sql
+
+
+def distinguished(value: Value) -> str:
+    """Give what tells values apart in GROUP BY, DISTINCT, PARTITION BY, and orders them."""
+    if not value.type.is_text:
+        return value.sql
+    return f"{f'lower({value.sql})' if value.folded else value.sql}{COLLATION}"
+
+
+def _index_range(operator: str, left: Value, right: Value) -> str:
+    """Write a range that a comparison of a text column implies, so that an index without collation serves it.
+
+    Text that is equal but for blanks at its end lies from ``'abc'`` up to ``'abc!'``, for a blank comes right
+    before ``!``. Only in text with control characters does anything sort before a blank.
+    """
+    if operator == "=" and all(is_column(v.sql) and v.type.is_text and not v.folded for v in (left, right)):
+        return "".join(  # whichever has an index
+            f" AND {a.sql} >= rtrim({b.sql}) AND {a.sql} < rtrim({b.sql}) || '!'"
+            for a, b in ((left, right), (right, left))
+        )
+    if is_column(right.sql) and right.type.is_text:
+        operator = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(operator, operator)
+        left, right = right, left
+    if not (is_column(left.sql) and left.type.is_text) or left.folded or right.folded or operator == "<>":
+        return ""
+    if isinstance(right.literal, str):
+        text = right.literal.rstrip(" ")
+        low, high = text_literal(text), text_literal(text + "!")
+        ordered = text.isprintable()
+    elif right.type.name == "UNKNOWN" and right.sql.startswith(("?", ":")):
+        low, high, ordered = f"rtrim({right.sql})", f"rtrim({right.sql}) || '!'", False
+    else:
+        return ""
+    parts = [f"{left.sql} >= {low}"] if operator in ("=", ">", ">=") else []
+    if operator == "=" or (operator in ("<", "<=") and ordered):
+        parts.append(f"{left.sql} < {high}")
+    return "".join(f" AND {part}" for part in parts)
+
+
+def contained(value: Value, left: str, others: Sequence[tuple[Value, str]]) -> str:
+    """Write ``left IN (...)`` over values brought to a common type; a short list of texts may use an index."""
+    sql = f"{left} IN ({', '.join(other for _, other in others)})"
+    ranges = [_index_range("=", value, other) for other, _ in others[: _SHORT_LIST + 1]]
+    if len(ranges) > _SHORT_LIST or not all(ranges):
+        return sql
+    return f"{sql} AND ({' OR '.join(part.removeprefix(' AND ') for part in ranges)})"
 
 
 def _with_parameter(value: Value, other: RedshiftType) -> str:
@@ -141,7 +225,7 @@ def compare(compiler: Compiler, operator: str, left: Value, right: Value, node: 
             return boolean(f"({order} {operator} 0)")
         return boolean(f"(nullif({order}, 2) {operator} 0)")
     a, b = comparable(compiler, left, right, node, operator)
-    sql = f"({a} {operator} {b})"
+    sql = f"({a} {operator} {b}{_index_range(operator, left, right)})"
     if super_sides and operator in ("=", "<>") and "UNKNOWN" not in (left.type.name, right.type.name):
         # Values of different types are unequal, not unknown.
         present = f"{left.sql} IS NOT NULL AND {right.sql} IS NOT NULL"
@@ -172,6 +256,8 @@ def _join(a: RedshiftType, b: RedshiftType) -> RedshiftType | None:
     if a == b:
         return a
     if a.is_text and b.is_text:
+        if a.name == b.name == "CHAR":
+            return types.char(max(a.length or 1, b.length or 1))
         return types.varchar(max(a.length or types.VARCHAR_MAX, b.length or types.VARCHAR_MAX))
     if a.is_numeric and b.is_numeric:
         if a.is_float or b.is_float:
@@ -213,6 +299,8 @@ def unified(
 
 
 def _common(compiler: Compiler, values: Sequence[Value], node: Node, what: str) -> RedshiftType:
+    if any(value.folded for value in values):
+        raise compiler.unsupported(f"case-insensitive text in {what}", node)
     firm = [value.type for value in values if not isinstance(value.literal, str)]
     soft = [value.type for value in values if isinstance(value.literal, str)]
     firm = [kind for kind in firm if kind.name != "UNKNOWN"]
@@ -234,7 +322,7 @@ def _converted(value: Value, kind: RedshiftType) -> Value:
     if value.type.is_numeric and kind.is_float and isinstance(value.literal, (int, float, Decimal)):
         return Value(repr(float(value.literal)), kind)
     if value.type.is_text and kind.is_text:
-        return value
+        return value if value.type.name == kind.name else Value(as_text(value), kind, literal=value.literal)
     if value.type.name == "BOOLEAN" and kind.is_integer:
         return value
     return cast(value, kind)

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from streamdialect.sql.compiler import Compiler, check_parts
 from streamdialect.sql.nodes import Node
+from streamdialect.sql.operators import COLLATION, distinguished
 from streamdialect.sql.values import JsonPath, Value, checked
 
 __all__ = ["direction", "not_ordinal", "order_sql", "ordered_terms"]
@@ -40,12 +41,12 @@ def order_sql(value: Value, how: str) -> list[str]:
     if value.type.name == "SUPER":
         path = value.json or JsonPath(value.sql, "'$'")
         return [_SUPER_RANK.format(value.sql) + how, path.take("->>") + how]
-    return [not_ordinal(value.sql) + how]
+    return [not_ordinal(distinguished(value)) + how]
 
 
 def not_ordinal(sql: str) -> str:
     """Keep SQLite from reading a constant, folded or written, as the number of a column."""
-    return sql if '"' in sql else f"nullif({sql}, NULL)"
+    return sql if '"' in sql else f"nullif({sql}, NULL){COLLATION if sql.endswith(COLLATION) else ''}"
 
 
 def ordered_terms(compiler: Compiler, terms: Sequence[Node]) -> list[str]:

@@ -17,7 +17,7 @@ from streamdialect.sql import aggregates
 from streamdialect.sql.compiler import Compiler, Frame, check_parts
 from streamdialect.sql.grouping import Grouping, compile_groups
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import condition
+from streamdialect.sql.operators import condition, distinguished
 from streamdialect.sql.ordering import direction, not_ordinal, order_sql
 from streamdialect.sql.outer_joins import has_operator, with_joins
 from streamdialect.sql.relations import from_clause
@@ -211,6 +211,8 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     parts = select_parts(compiler, node)
     frame = compiler.frame
     distinct = node.args.get("distinct") is not None
+    if distinct and any(output.value.folded for output in parts.outputs):
+        raise compiler.unsupported("DISTINCT of case-insensitive text", node)
     found = tuple(Column(name=output.name, type=output.value.type) for output in parts.outputs)
     frame.windows_allowed = True
     order = _order(compiler, node, parts, distinct)
@@ -223,7 +225,7 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     # Only as a final result may a DECIMAL be text; anywhere else its digits must fit REAL.
     final = node is compiler.root and not distinct
     listed = [
-        f"{(output.value.exact if final else None) or output.value.sql} AS {quote_identifier(output.name)}"
+        f"{_listed(output.value, final, distinct)} AS {quote_identifier(output.name)}"
         for output in parts.outputs
     ]
     ordered = f" ORDER BY {', '.join(sql + how for term in order for sql, how in term.sql)}" if order else ""
@@ -237,8 +239,15 @@ def _body(parts: Selection) -> str:
     if parts.grouping is not None:
         return parts.grouping.sql(body) + (f" WHERE {parts.having}" if parts.having else "")
     if parts.groups:
-        body += " GROUP BY " + ", ".join(not_ordinal(value.sql) for value in parts.groups)
+        body += " GROUP BY " + ", ".join(not_ordinal(distinguished(value)) for value in parts.groups)
     return body + (f" HAVING {parts.having}" if parts.having else "")
+
+
+def _listed(value: Value, final: bool, distinct: bool) -> str:
+    """Write an item of the select list; under DISTINCT, its collation decides what is equal."""
+    if final and value.exact is not None:
+        return value.exact
+    return distinguished(value) if distinct else value.sql
 
 
 # --- ORDER BY -------------------------------------------------------------------------------------

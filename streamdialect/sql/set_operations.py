@@ -14,7 +14,7 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column
 from streamdialect.sql.compiler import Compiler, Frame, check_parts
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import convert, unified_type
+from streamdialect.sql.operators import convert, distinguished, unified_type
 from streamdialect.sql.relations import renamed_columns, stored_names
 from streamdialect.sql.selects import TAIL_PARTS, tail
 from streamdialect.sql.values import Value
@@ -45,7 +45,9 @@ def set_operation(
         raise compiler.wrong("each query of a set operation must have the same number of columns", node)
     kinds = [_kind(compiler, [side.columns[i] for side in sides], i, sides, node) for i in range(width)]
     names = [column.name for column in sides[0].columns]
-    converted = [_converted(side, kinds, names) for side in sides]
+    # SQLite tells texts apart by the collation of the first side.
+    collated = not recursive and any(operator != "UNION ALL" for operator, _ in rest)
+    converted = [_converted(side, kinds, names, collated=collated) for side in sides]
     if recursive and any(sql is not side.sql for sql, side in zip(converted, sides, strict=True)):
         raise compiler.unsupported("a recursive query whose parts have columns of different types", node)
     found = tuple(Column(name=name, type=kind) for name, kind in zip(names, kinds, strict=True))
@@ -117,7 +119,7 @@ def _kind(
     return unified_type(compiler, every, node, _NAMES.get(type(node).__name__, "UNION"))
 
 
-def _converted(side: _Side, kinds: list[types.RedshiftType], names: list[str]) -> str:
+def _converted(side: _Side, kinds: list[types.RedshiftType], names: list[str], *, collated: bool) -> str:
     """Convert a side's columns where the common type is stored in another form."""
     stored = stored_names(side.columns)
     outputs = []
@@ -125,6 +127,8 @@ def _converted(side: _Side, kinds: list[types.RedshiftType], names: list[str]) -
     for name, column, kind, output in zip(stored, side.columns, kinds, names, strict=True):
         sql = quote_identifier(name)
         converted = convert(Value(sql, column.type), kind)
+        if collated:
+            converted = distinguished(Value(converted, kind))
         changed = changed or converted != sql
         outputs.append(f"{converted} AS {quote_identifier(output)}")
     if not changed:

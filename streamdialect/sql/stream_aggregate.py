@@ -15,6 +15,7 @@ from streamdialect.model import Column
 from streamdialect.sql.arithmetic import scaled
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.nodes import Node
+from streamdialect.sql.operators import distinguished
 from streamdialect.sql.totals import exact_real, in_units, sum_type
 from streamdialect.sql.values import JsonPath, Value
 from streamdialect.types import RedshiftType
@@ -61,7 +62,7 @@ class States:
     @property
     def group_sql(self) -> list[str]:
         """Give the GROUP BY expressions over a batch."""
-        return [sql for _, sql in self._groups]
+        return [distinguished(Value(sql, column.type)) for column, sql in self._groups]
 
     def set_groups(self, groups: list[Value]) -> None:
         """Take the GROUP BY expressions; elsewhere in the SELECT they become stored columns."""
@@ -125,7 +126,10 @@ class States:
     def _identity_of(column: Column, sql: str) -> str:
         # 29 and 29.0 are one DECIMAL; quote() must write them alike.
         inexact = column.type.is_float or column.type.name == "DECIMAL"
-        return f"quote(CAST({sql} AS REAL))" if inexact else f"quote({sql})"
+        if inexact:
+            return f"quote(CAST({sql} AS REAL))"
+        # Blanks at the end of a text do not tell groups apart.
+        return f"quote(rtrim({sql}))" if column.type.is_text else f"quote({sql})"
 
     def merges(self) -> tuple[tuple[str, str], ...]:
         """Give, for each state, the expression that merges a batch into the stored value."""

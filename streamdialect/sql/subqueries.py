@@ -12,7 +12,7 @@ from sqlglot import exp
 from streamdialect.model import Column
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import comparable, compare
+from streamdialect.sql.operators import comparable, compare, contained
 from streamdialect.sql.values import Value, boolean
 
 __all__ = ["compared"]
@@ -90,7 +90,8 @@ def _in(compiler: Compiler, node: exp.In) -> Value:
     pairs = [comparable(compiler, value, other, node, "=") for other in others]
     if len({left for left, _ in pairs}) > 1:
         return boolean("(" + " OR ".join(f"{left} = {right}" for left, right in pairs) + ")")
-    return boolean(f"({pairs[0][0]} IN ({', '.join(right for _, right in pairs)}))")
+    items = [(other, sql) for other, (_, sql) in zip(others, pairs, strict=True)]
+    return boolean(f"({contained(value, pairs[0][0], items)})")
 
 
 def _in_query(compiler: Compiler, node: Node, query: Node) -> Value:

@@ -9,6 +9,7 @@ from streamdialect import types
 from streamdialect.sql.aggregates import Call, aggregate_function, refuse_type
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.functions import manual
+from streamdialect.sql.operators import distinguished
 from streamdialect.sql.values import Value, checked
 from streamdialect.types import RedshiftType
 
@@ -114,7 +115,7 @@ def _wide(operator: str, left: str, right: str, kind: RedshiftType) -> Value:
 def _count(call: Call) -> Value:
     value = call.argument
     # Blanks at the end do not tell texts apart (r_Character_types).
-    sql = f"rtrim({value.sql}, ' ')" if call.distinct and value.type.is_text else value.sql
+    sql = distinguished(value) if call.distinct else value.sql
     return Value(call.sql("count", sql), types.BIGINT)
 
 

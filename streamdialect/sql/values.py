@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +10,17 @@ from typing import Any, Final
 from streamdialect import types
 from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
-__all__ = ["NOT_LITERAL", "NO_INTERVAL", "JsonPath", "Value", "boolean", "checked", "null", "text_literal"]
+__all__ = [
+    "NOT_LITERAL",
+    "NO_INTERVAL",
+    "JsonPath",
+    "Value",
+    "boolean",
+    "checked",
+    "is_column",
+    "null",
+    "text_literal",
+]
 
 NOT_LITERAL: Final[Any] = object()
 # Stands where an INTERVAL would be a value of its own; no translation may keep it.
@@ -47,6 +58,7 @@ class Value:
     of an integer where it is known to be other than the type's. ``interval`` holds the SQL of (months, seconds,
     microseconds). ``exact`` is the SQL of a DECIMAL that gives text where REAL would not hold all digits.
     ``nonzero`` says that it cannot be zero. ``share`` may have a part of it computed once per row.
+    ``folded`` text is compared without regard to case.
     """
 
     sql: str
@@ -59,6 +71,7 @@ class Value:
     exact: str | None = None
     nonzero: bool = False
     share: Callable[[JsonPath, str], str] | None = None
+    folded: bool = False
 
     @property
     def is_literal(self) -> bool:
@@ -76,6 +89,14 @@ def text_literal(text: str) -> str:
     if "\0" in text:
         return "CAST(x'" + text.encode().hex() + "' AS TEXT)"
     return "'" + text.replace("'", "''") + "'"
+
+
+_COLUMN = re.compile(r'(?:"(?:[^"]|"")*"\.)?"(?:[^"]|"")*"\Z')
+
+
+def is_column(sql: str) -> bool:
+    """Tell whether SQL is the bare name of a column, which an index may serve."""
+    return _COLUMN.match(sql) is not None
 
 
 def boolean(sql: str) -> Value:

@@ -217,9 +217,16 @@ class Catalog:
     def _create_relations(self, view: MaterializedView) -> None:
         plan = view.plan
         table = quote_identifier(view.backing_table)
+        # Under this collation blanks at the end of a text do not count, so indexes serve Redshift's comparisons.
         columns = ", ".join(
             f"{quote_identifier(column.name)} {column.type.declared}"
-            + (" PRIMARY KEY" if column.name == plan.group_column else "")
+            + (
+                " PRIMARY KEY"
+                if column.name == plan.group_column
+                else " COLLATE RTRIM"
+                if column.type.is_text
+                else ""
+            )
             for column in plan.storage
         )
         self._connection.execute(f"CREATE TABLE main.{table} ({columns})")

@@ -203,7 +203,7 @@ def test_undefined(run: Run, text: str, message: str) -> None:
         ("SELECT DISTINCT b FROM t ORDER BY a", "must appear in select list"),
         ("SELECT a FROM t UNION SELECT b FROM t", "cannot be matched"),
         ("SELECT a FROM t UNION SELECT a, b FROM t", "same number of columns"),
-        ("SELECT a FROM t WHERE b = a", "operator does not exist"),
+        ("SELECT a FROM t WHERE b = g", "operator does not exist"),
         ("SELECT case when f then a else b end FROM t", "cannot be matched"),
         ("SELECT a FROM t WHERE a IN (SELECT a, x FROM u)", "columns"),
         ("SELECT 1; SELECT 2", "several statements"),

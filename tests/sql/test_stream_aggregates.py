@@ -201,3 +201,15 @@ def test_the_public_view_needs_nothing_of_ours(plan: Plan) -> None:
 def test_refused(plan: Plan, query: str) -> None:
     with pytest.raises(NotSupportedError):
         plan(query)
+
+
+def test_blanks_at_the_end_do_not_part_groups(plan: Plan) -> None:
+    kept = Kept(
+        plan(
+            "SELECT json_extract_path_text(from_varbyte(kafka_value, 'utf-8'), 'g') AS g, count(*) AS n "
+            "FROM kaf.topic GROUP BY 1"
+        )
+    )
+    kept.ingest([record(1, "1", '"a"'), record(2, "1", '"a  "'), record(3, "1", '"b"')])
+    kept.ingest([record(4, "1", '"a "')])
+    assert kept.rows() == [("a", 3), ("b", 1)]
