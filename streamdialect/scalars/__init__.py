@@ -12,9 +12,11 @@ from typing import Any
 from streamdialect.errors import DataError
 from streamdialect.scalars import (
     aggregates,
+    arrays,
     decimals,
     documents,
     durations,
+    dynamic,
     formats,
     numbers,
     numerals,
@@ -88,6 +90,8 @@ SCALARS: tuple[Scalar, ...] = tuple(
         *numerals.SCALARS,
         *documents.SCALARS,
         *aggregates.SCALARS,
+        *dynamic.SCALARS,
+        *arrays.SCALARS,
     )
 )
 AGGREGATES: tuple[Aggregate, ...] = tuple(total_aggregate(each) for each in aggregates.AGGREGATES)

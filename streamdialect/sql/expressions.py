@@ -8,12 +8,14 @@ from decimal import Decimal
 from sqlglot import exp
 
 from streamdialect import types
+from streamdialect.identifiers import quote_identifier
 from streamdialect.sql.casts import as_text, cast, decimal_literal
 from streamdialect.sql.compiler import Compiler, check_parts, handles
 from streamdialect.sql.dialect import read_type
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import comparable, compare, condition, unified
-from streamdialect.sql.values import Value, boolean, checked, null, text_literal
+from streamdialect.sql.operators import comparable, compare, condition, convert, unified
+from streamdialect.sql.ordering import super_key
+from streamdialect.sql.values import JsonPath, Value, boolean, checked, null, text_literal
 
 __all__ = ["case", "like"]
 
@@ -90,10 +92,10 @@ def _cast_to(compiler: Compiler, node: exp.Cast, *, attempt: bool) -> Value:
         special = special_time(compiler, value.literal, kind.name)
         if special is not None:
             return special
-    if value.type.name == "SUPER" and value.json is None:
-        from streamdialect.sql.values import JsonPath
-
-        value = replace(value, json=JsonPath(value.sql, "'$'"))
+    if value.type.name == "SUPER":
+        path = value.json or JsonPath(value.sql, "'$'")
+        strict = not compiler.settings.cast_super_null_on_error
+        value = replace(value, json=replace(path, strict=strict))
     if value.type.name == "UNKNOWN" and not value.is_null:
         # A bound value may have any type: text rules for text, SQLite's conversion otherwise.
         value = replace(value, json=None)
@@ -146,22 +148,35 @@ def _rows_compared(compiler: Compiler, node: exp.Binary, operator: str) -> Value
         raise compiler.unsupported("a comparison of a row with something else", node)
     if len(left.expressions) != len(right.expressions):
         raise compiler.wrong("unequal number of entries in row expressions", node)
-    pairs = [
-        comparable(compiler, compiler.value(a), compiler.value(b), node, operator)
+    sides = [
+        (compiler.value(a), compiler.value(b))
         for a, b in zip(left.expressions, right.expressions, strict=True)
     ]
+    if any("SUPER" in (a.type.name, b.type.name) for a, b in sides):
+        if operator not in ("=", "<>"):
+            raise compiler.unsupported("the order of rows with SUPER values", node)
+        equal = " AND ".join(compare(compiler, "=", a, b, node).sql for a, b in sides)
+        return boolean(f"({equal})" if operator == "=" else f"(NOT ({equal}))")
+    pairs = [comparable(compiler, a, b, node, operator) for a, b in sides]
     return boolean(f"(({', '.join(a for a, _ in pairs)}) {operator} ({', '.join(b for _, b in pairs)}))")
+
+
+def _null_safe(compiler: Compiler, node: exp.Binary, operator: str) -> tuple[str, str]:
+    left, right = checked(compiler.value(node.this)), checked(compiler.value(node.expression))
+    if "SUPER" in (left.type.name, right.type.name):
+        return super_key(convert(left, types.SUPER)), super_key(convert(right, types.SUPER))
+    return comparable(compiler, left, right, node, operator)
 
 
 @handles(exp.NullSafeEQ, "this", "expression")
 def _null_safe_eq(compiler: Compiler, node: exp.NullSafeEQ) -> Value:
-    a, b = comparable(compiler, compiler.value(node.this), compiler.value(node.expression), node, "IS")
+    a, b = _null_safe(compiler, node, "IS")
     return boolean(f"({a} IS {b})")
 
 
 @handles(exp.NullSafeNEQ, "this", "expression")
 def _null_safe_neq(compiler: Compiler, node: exp.NullSafeNEQ) -> Value:
-    a, b = comparable(compiler, compiler.value(node.this), compiler.value(node.expression), node, "IS NOT")
+    a, b = _null_safe(compiler, node, "IS NOT")
     return boolean(f"({a} IS NOT {b})")
 
 
@@ -216,6 +231,13 @@ def _in_query(compiler: Compiler, node: exp.In, query: Node) -> Value:
     nodes = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
     if len(nodes) != len(columns):
         raise compiler.wrong(f"subquery has {len(columns)} columns, {len(nodes)} expected", node)
+    if len(nodes) == 1:
+        value = checked(compiler.value(nodes[0]))
+        if "SUPER" in (value.type.name, columns[0].type.name):
+            name = quote_identifier(columns[0].name)
+            other = convert(Value(name, columns[0].type), types.SUPER)
+            keys = f"SELECT {super_key(other)} FROM ({sql})"
+            return boolean(f"({super_key(convert(value, types.SUPER))} IN ({keys}))")
     sides = []
     for item, column in zip(nodes, columns, strict=True):
         # The query's own rows have no more digits than can be stored.
@@ -323,7 +345,9 @@ def _concat(compiler: Compiler, node: exp.DPipe) -> Value:
 
 
 def _width(value: Value) -> int:
-    return value.type.length or (types.VARCHAR_MAX if value.type.is_text else 64)
+    return value.type.length or (
+        types.VARCHAR_MAX if value.type.is_text or value.type.name == "SUPER" else 64
+    )
 
 
 @handles(exp.Collate, "this", "expression")

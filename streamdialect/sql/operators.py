@@ -11,6 +11,7 @@ from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.date_parts import special_time
 from streamdialect.sql.nodes import Node
+from streamdialect.sql.ordering import super_key
 from streamdialect.sql.values import JsonPath, Value, boolean, checked, text_literal
 from streamdialect.types import RedshiftType
 
@@ -65,9 +66,9 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
     if {a.name, b.name} <= {"BOOLEAN", "SMALLINT", "INTEGER", "BIGINT"}:
         return left.sql, right.sql  # generated SQL compares truth values with 1 and 0
     if a.name == "SUPER":
-        return _dynamic(left, b), right.sql
+        return _dynamic(left, b), _beside_super(right)
     if b.name == "SUPER":
-        return left.sql, _dynamic(right, a)
+        return _beside_super(left), _dynamic(right, a)
     raise compiler.wrong(
         f"operator does not exist: {str(a).lower()} {operator} {str(b).lower()}",
         node,
@@ -128,18 +129,26 @@ def _dynamic(value: Value, other: RedshiftType) -> str:
     if other.is_numeric:
         return f"CASE WHEN {raw} < ':' AND {raw} >= '-' THEN {path.take('->>')} END"
     if other.is_text:
-        return f"CASE WHEN {raw} < '#' THEN {path.take('->>')} END"
+        return f"CASE WHEN {raw} < '#' THEN rtrim({path.take('->>')}, ' ') END"
+    if other.name == "BOOLEAN":
+        return f"CASE {raw} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"
     return cast(value, other).sql
+
+
+def _beside_super(value: Value) -> str:
+    """Give a value that is compared with a SUPER one; blanks at the end of text do not count."""
+    if value.type.is_text and not isinstance(value.literal, str):
+        return f"rtrim({value.sql}, ' ')"
+    return _blank_trimmed(value)
 
 
 def compare(compiler: Compiler, operator: str, left: Value, right: Value, node: Node) -> Value:
     """Compile a comparison; ``operator`` is SQLite's."""
     super_sides = [value for value in (left, right) if value.type.name == "SUPER"]
     if len(super_sides) == 2:
-        order = f"streamdialect_json_compare({left.sql}, {right.sql})"
         if operator in ("=", "<>"):
-            return boolean(f"({order} {operator} 0)")
-        return boolean(f"(nullif({order}, 2) {operator} 0)")
+            return boolean(f"({super_key(left.sql)} {operator} {super_key(right.sql)})")
+        return boolean(f"(nullif(streamdialect_json_compare({left.sql}, {right.sql}), 2) {operator} 0)")
     a, b = comparable(compiler, left, right, node, operator)
     sql = f"({a} {operator} {b})"
     if super_sides and operator in ("=", "<>") and "UNKNOWN" not in (left.type.name, right.type.name):

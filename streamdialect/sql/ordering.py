@@ -1,4 +1,4 @@
-"""ORDER BY terms: NULL is the largest value (``r_ORDER_BY_clause``)."""
+"""ORDER BY terms, and what makes SUPER values equal: NULL is the largest value (``r_ORDER_BY_clause``)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,32 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from streamdialect.identifiers import quote_identifier
+from streamdialect.model import Column
 from streamdialect.sql.compiler import Compiler, check_parts
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import JsonPath, Value, checked
 
-__all__ = ["direction", "not_ordinal", "order_sql", "ordered_terms"]
+__all__ = [
+    "direction",
+    "distinct_rows",
+    "group_sql",
+    "not_ordinal",
+    "order_sql",
+    "ordered_terms",
+    "super_form",
+    "super_key",
+]
 
 # boolean < number < string < array < object (query-super)
 _SUPER_RANK = (
     "CASE json_type({0}) WHEN 'true' THEN 0 WHEN 'false' THEN 0 WHEN 'integer' THEN 1 WHEN 'real' THEN 1 "
     "WHEN 'text' THEN 2 WHEN 'array' THEN 3 WHEN 'object' THEN 4 END"
+)
+# Scalars that SQLite compares as SUPER does, but for numbers that REAL cannot tell apart.
+_SUPER_SCALAR = "CASE WHEN json_type({0}) NOT IN ('array', 'object') THEN {1} END"
+_SUPER_REST = (
+    "CASE WHEN json_type({0}) IN ('array', 'object', 'real') THEN streamdialect_super_order({0}) END"
 )
 
 
@@ -39,8 +55,44 @@ def order_sql(value: Value, how: str) -> list[str]:
         return [f"streamdialect_sort_key({value.exact}, {scale}, {scale}){how}"]
     if value.type.name == "SUPER":
         path = value.json or JsonPath(value.sql, "'$'")
-        return [_SUPER_RANK.format(value.sql) + how, path.take("->>") + how]
+        plain = path.take("->>")
+        terms = (_SUPER_RANK.format(value.sql), _SUPER_SCALAR.format(value.sql, plain))
+        return [*(term + how for term in terms), _SUPER_REST.format(value.sql) + how]
     return [not_ordinal(value.sql) + how]
+
+
+def super_key(sql: str) -> str:
+    """Write what equal SUPER values share: ``=`` and the JSON text of those that have no other form."""
+    return f"CASE WHEN {_only_form(sql)} THEN '=' || {sql} ELSE streamdialect_super_group({sql}) END"
+
+
+def super_form(sql: str) -> str:
+    """Write a SUPER value in the one form that all its equals share, as SUPER."""
+    return f"CASE WHEN {_only_form(sql)} THEN {sql} ELSE streamdialect_super_form({sql}) END"
+
+
+def _only_form(sql: str) -> str:
+    """Test for integers, strings without blanks at the end, and booleans: no other text means the same value."""
+    return f"{sql} NOT GLOB '*[^0-9]*' OR {sql} GLOB '\"*[^ ]\"' OR {sql} IN ('true', 'false')"
+
+
+def group_sql(value: Value) -> str:
+    """Write the GROUP BY term of a value: 1 and 1.0 are one SUPER value (``query-super``, "Dynamic typing")."""
+    return super_key(value.sql) if value.type.name == "SUPER" else not_ordinal(value.sql)
+
+
+def distinct_rows(sql: str, columns: Sequence[Column]) -> str:
+    """Keep one of the rows whose SUPER values are equal, however they are written."""
+    names = [f"c{number}" for number in range(len(columns))]
+    terms = [
+        group_sql(Value(f'q."{name}"', column.type)) for name, column in zip(names, columns, strict=True)
+    ]
+    listed = ", ".join(
+        f'"{name}" AS {quote_identifier(column.name)}' for name, column in zip(names, columns, strict=True)
+    )
+    # The names of the inner query's columns need not be different; a common table's list of names makes them so.
+    listing = ", ".join(f'"{name}"' for name in names)
+    return f"SELECT {listed} FROM (WITH d({listing}) AS ({sql}) SELECT * FROM d) AS q GROUP BY {', '.join(terms)}"
 
 
 def not_ordinal(sql: str) -> str:

@@ -16,6 +16,7 @@ from streamdialect.model import Column, Model, Resolver
 from streamdialect.sql import (  # noqa: F401 - the modules of functions fill the tables
     aggregates,
     arithmetic,
+    array_functions,
     cast_functions,
     columns,
     conditionals,
@@ -29,6 +30,7 @@ from streamdialect.sql import (  # noqa: F401 - the modules of functions fill th
     native_functions,
     sorted_aggregates,
     statistics,
+    super_functions,
     text_functions,
     time_zones,
     totals,
@@ -39,6 +41,7 @@ from streamdialect.sql.dialect import parse_query
 from streamdialect.sql.literals import Literals, positional_parameters, with_literals
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import convert, unified_type
+from streamdialect.sql.ordering import distinct_rows
 from streamdialect.sql.scan import first_words
 from streamdialect.sql.selects import TAIL_PARTS, select, tail
 from streamdialect.sql.settings import Settings
@@ -247,6 +250,13 @@ def _set_operation(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, .
     left_sql = _converted(left_sql, left, kinds)
     right_sql = _converted(right_sql, right, kinds)
     found = tuple(Column(name=column.name, type=kind) for column, kind in zip(left, kinds, strict=True))
+    if name != "UNION ALL" and any(kind.name == "SUPER" for kind in kinds):
+        if name != "UNION":
+            raise compiler.unsupported(f"{name} of SUPER values", node)
+        return (
+            f"{distinct_rows(f'{left_sql} UNION ALL {right_sql}', found)}{tail(compiler, node, found)}",
+            found,
+        )
     return f"{left_sql} {name} {right_sql}{tail(compiler, node, found)}", found
 
 

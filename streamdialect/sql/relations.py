@@ -13,7 +13,7 @@ from streamdialect.model import Column, Relation
 from streamdialect.sql.compiler import CommonTable, Compiler, Frame, Source, SourceColumn, check_parts
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import compare, condition, convert, unified_type
-from streamdialect.sql.unnest import unnest, unnested
+from streamdialect.sql.unnest import array_relation
 from streamdialect.sql.values import Value
 
 __all__ = ["LOCAL_SCHEMAS", "from_clause", "table"]
@@ -38,6 +38,9 @@ def from_clause(compiler: Compiler, node: exp.Select) -> str:
 
 
 def _relation(compiler: Compiler, node: Node) -> str:
+    elements = array_relation(compiler, node)
+    if elements is not None:
+        return elements
     if isinstance(node, exp.Table):
         sql = table(compiler, node)
         for join in node.args.get("joins") or []:
@@ -58,7 +61,7 @@ def _relation(compiler: Compiler, node: Node) -> str:
 
 
 def table(compiler: Compiler, node: exp.Table) -> str:
-    """Compile a named relation: a common table, a table, a view, a stream or a path to unnest."""
+    """Compile a named relation: a common table, a table, a view or a stream."""
     check_parts(compiler, node, _TABLE_PARTS)
     identifier = node.this
     if not isinstance(identifier, exp.Identifier):
@@ -72,9 +75,6 @@ def table(compiler: Compiler, node: exp.Table) -> str:
         raise compiler.unsupported("a relation of another database", node)
     schema_node = node.args.get("db")
     schema = schema_node.name.lower() if schema_node is not None else None
-    if schema is not None and any(source.name.lower() == schema for source in compiler.frame.sources):
-        path = exp.Column(this=identifier, table=schema_node)
-        return ", " + unnest(compiler, path, identifier.name, None, node)
     quoted = bool(identifier.args.get("quoted"))
     name = identifier.name
     alias_node = node.args.get("alias")
@@ -184,21 +184,16 @@ def _values(compiler: Compiler, node: exp.Values, alias_node: Node | None, where
 def _join(compiler: Compiler, node: exp.Join) -> str:
     check_parts(compiler, node, _JOIN_PARTS)
     target = node.this
-    if (
-        isinstance(target, (exp.Unnest, exp.AtIndex, exp.Pivot, exp.Alias))
-        or type(target).__name__ == "Lateral"
-    ):
-        return ", " + unnested(compiler, node, target)
     before = list(compiler.frame.sources)
     sql = _relation(compiler, target)
-    if sql.startswith(", "):
-        return sql
     added = compiler.frame.sources[len(before) :]
     side = str(node.args.get("side") or "").upper()
     kind = str(node.args.get("kind") or "").upper()
     method = str(node.args.get("method") or "").upper()
     if side not in _SIDES or kind not in ("", "INNER", "OUTER", "CROSS") or method not in ("", "NATURAL"):
         raise compiler.unsupported(f"{method} {side} {kind} JOIN".strip(), node)
+    if side in ("RIGHT", "FULL") and any(source.variable for source in compiler.frame.sources):
+        raise compiler.unsupported(f"{side} JOIN with the elements of SUPER values", node)
     joined = f" {_SIDES[side]} {sql}"
     using = [identifier.name for identifier in node.args.get("using") or []]
     if method == "NATURAL":

@@ -17,7 +17,7 @@ from streamdialect.sql.compiler import Compiler, Frame, check_parts
 from streamdialect.sql.headings import heading
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import condition
-from streamdialect.sql.ordering import direction, not_ordinal, order_sql
+from streamdialect.sql.ordering import direction, distinct_rows, group_sql, order_sql
 from streamdialect.sql.relations import from_clause
 from streamdialect.sql.values import Value, checked
 
@@ -224,7 +224,7 @@ def _star(compiler: Compiler, table: str | None, node: Node) -> list[Node]:
             found.append(
                 exp.column(
                     exp.to_identifier(column.name, quoted=True),
-                    table=exp.to_identifier(source.name, quoted=True),
+                    table=None if source.variable else exp.to_identifier(source.name, quoted=True),
                 )
             )
     return found
@@ -295,13 +295,18 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     ]
     body = f"{parts.source}{f' WHERE {parts.where}' if parts.where else ''}"
     if parts.groups:
-        body += " GROUP BY " + ", ".join(not_ordinal(value.sql) for value in parts.groups)
+        body += " GROUP BY " + ", ".join(map(group_sql, parts.groups))
     if parts.having:
         # SQLite wants a GROUP BY or an aggregate before HAVING; the standard does not.
         body += (
             "" if parts.groups else " GROUP BY NULL" if not parts.grouped else ""
         ) + f" HAVING {parts.having}"
     tail = (f" ORDER BY {', '.join(order)}" if order else "") + _limit(compiler, node)
+    if distinct and any(column.type.name == "SUPER" for column in found):
+        if qualified is not None:
+            raise compiler.unsupported("SELECT DISTINCT of SUPER values with QUALIFY", node)
+        rows = distinct_rows(f"SELECT {', '.join(listed)}{body}", found)
+        return f"{rows}{_output_order(compiler, node, parts)}{_limit(compiler, node)}", found
     if qualified is None:
         return f"SELECT {distinct}{', '.join(listed)}{body}{tail}", found
     return _qualified(compiler, node, parts, listed, names, body, qualified, order, distinct), found
@@ -332,6 +337,18 @@ def _order(compiler: Compiler, node: exp.Select, parts: Selection, distinct: boo
                 )
         terms += order_sql(value, direction(compiler, term))
     return terms
+
+
+def _output_order(compiler: Compiler, node: exp.Select, parts: Selection) -> str:
+    """Write the ORDER BY of a SELECT DISTINCT over its result columns, which are all that it may name."""
+    order = node.args.get("order")
+    terms: list[str] = []
+    for term in order.expressions if order is not None else []:
+        inner = term.this if isinstance(term, exp.Ordered) else term
+        value = _ordered_output(compiler, inner, parts) or checked(compiler.value(inner))
+        position = next(i for i, output in enumerate(parts.outputs) if output.value.sql == value.sql)
+        terms += order_sql(Value(f'q."c{position}"', value.type), direction(compiler, term))
+    return f" ORDER BY {', '.join(terms)}" if terms else ""
 
 
 def _ordered_output(compiler: Compiler, node: Node, parts: Selection) -> Value | None:

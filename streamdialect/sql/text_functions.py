@@ -65,14 +65,6 @@ text_function(
 )
 text_function("QUOTE_LITERAL", "quote({0})", _T, "t", "Write text as a literal.")
 text_function("STRTOL", "streamdialect_strtol({0}, {1})", types.BIGINT, "ti", "Read a number of any base.")
-text_function(
-    "SPLIT_TO_ARRAY",
-    "streamdialect_split_to_array({0}, {1})",
-    types.SUPER,
-    "tt",
-    "Split into a SUPER array.",
-    ("','",),
-)
 text_function("FROM_HEX", "streamdialect_from_hex({0})", types.VARBYTE, "t", "Read hexadecimal digits.")
 
 

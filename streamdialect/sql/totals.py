@@ -9,6 +9,7 @@ from streamdialect import types
 from streamdialect.sql.aggregates import Call, aggregate_function, refuse_type
 from streamdialect.sql.casts import cast, numeric_digits
 from streamdialect.sql.functions import manual
+from streamdialect.sql.ordering import super_key
 from streamdialect.sql.values import Value, checked
 from streamdialect.types import RedshiftType
 
@@ -115,6 +116,8 @@ def _count(call: Call) -> Value:
     value = call.argument
     # Blanks at the end do not tell texts apart (r_Character_types).
     sql = f"rtrim({value.sql}, ' ')" if call.distinct and value.type.is_text else value.sql
+    if call.distinct and value.type.name == "SUPER":
+        sql = super_key(value.sql)
     return Value(call.sql("count", sql), types.BIGINT)
 
 

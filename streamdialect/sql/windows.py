@@ -16,7 +16,7 @@ from streamdialect.sql.casts import cast
 from streamdialect.sql.compiler import Compiler, check_parts, handles
 from streamdialect.sql.functions import MANY, Example, function, manual, number
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.ordering import ordered_terms
+from streamdialect.sql.ordering import ordered_terms, super_key
 from streamdialect.sql.values import Value, checked
 
 __all__: list[str] = []
@@ -165,7 +165,7 @@ def _named(compiler: Compiler, node: Node) -> Node:
 def _over(compiler: Compiler, node: Node, name: str, allowed: str) -> Over:
     """Compile an OVER clause; ``allowed`` is what the function lets it hold."""
     partition = tuple(
-        _key(compiler, item, "PARTITION BY").sql for item in node.args.get("partition_by") or []
+        _part(_key(compiler, item, "PARTITION BY")) for item in node.args.get("partition_by") or []
     )
     order, spec = node.args.get("order"), node.args.get("spec")
     if allowed == "partition" and order is not None:
@@ -198,6 +198,10 @@ def _key(compiler: Compiler, node: Node, clause: str) -> Value:
             hint="A constant neither divides nor orders rows: leave it out.",
         )
     return value
+
+
+def _part(value: Value) -> str:
+    return super_key(value.sql) if value.type.name == "SUPER" else value.sql
 
 
 # --- frames ---------------------------------------------------------------------------------------
