@@ -56,6 +56,8 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
         return _literal(compiler, left, b), right.sql
     if a.is_text and b.is_text:
         return _blank_trimmed(left), _blank_trimmed(right)
+    if a.name == b.name == "SUPER":
+        return super_key(left.sql), super_key(right.sql)
     if (a.is_numeric and b.is_numeric) or a.name == b.name:
         return left.sql, right.sql
     if a.is_temporal and b.is_temporal and not (a.is_clock or b.is_clock):
@@ -111,7 +113,10 @@ def _blank_trimmed(value: Value) -> str:
 def _with_parameter(value: Value, other: RedshiftType) -> str:
     """Give a value that meets one of unknown type: the parameter takes the other's type."""
     if value.type.name == "SUPER":
-        return (value.json or JsonPath(value.sql, "'$'")).take("->>")
+        path = value.json or JsonPath(value.sql, "'$'")
+        raw, plain = path.take("->"), path.take("->>")
+        # Not the JSON text of arrays and objects, which no parameter is.
+        return f"CASE WHEN {raw} < '#' THEN rtrim({plain}, ' ') WHEN {raw} NOT GLOB '[[{{]*' THEN {plain} END"
     if value.type.name != "UNKNOWN" or not value.sql.startswith(("?", ":")):
         return value.sql
     if other.name in ("TIMESTAMP", "TIMESTAMPTZ"):
@@ -151,10 +156,15 @@ def compare(compiler: Compiler, operator: str, left: Value, right: Value, node: 
         return boolean(f"(nullif(streamdialect_json_compare({left.sql}, {right.sql}), 2) {operator} 0)")
     a, b = comparable(compiler, left, right, node, operator)
     sql = f"({a} {operator} {b})"
-    if super_sides and operator in ("=", "<>") and "UNKNOWN" not in (left.type.name, right.type.name):
+    if not super_sides or left.is_null or right.is_null:
+        return boolean(sql)
+    if operator in ("=", "<>"):
         # Values of different types are unequal, not unknown.
         present = f"{left.sql} IS NOT NULL AND {right.sql} IS NOT NULL"
-        sql = f"coalesce({sql}, CASE WHEN {present} THEN {int(operator == '<>')} END)"
+        return boolean(f"coalesce({sql}, CASE WHEN {present} THEN {int(operator == '<>')} END)")
+    if "UNKNOWN" in (left.type.name, right.type.name):
+        # SQLite orders numbers before texts; to SUPER they cannot be compared.
+        sql = f"CASE WHEN (typeof({a}) = 'text') = (typeof({b}) = 'text') THEN {sql} END"
     return boolean(sql)
 
 

@@ -65,7 +65,12 @@ def tail(compiler: Compiler, node: Node, found: tuple[Column, ...]) -> str:
         terms = []
         for term in order.expressions:
             inner = term.this if isinstance(term, exp.Ordered) else term
-            terms.append(f"{_position(compiler, inner, [c.name for c in found])}{direction(compiler, term)}")
+            position = _position(compiler, inner, [c.name for c in found])
+            if found[position - 1].type.name == "SUPER":
+                raise compiler.unsupported(
+                    "ORDER BY of SUPER values in a set operation", inner, hint="Order a query around it."
+                )
+            terms.append(f"{position}{direction(compiler, term)}")
         sql = f" ORDER BY {', '.join(terms)}"
     return sql + _limit(compiler, node)
 

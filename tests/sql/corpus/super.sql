@@ -591,3 +591,33 @@ RESET ALL;
 SHOW enable_case_sensitive_identifier;
 => enable_case_sensitive_identifier VARCHAR(65535)
 off
+
+--- query-super | windows over equal values | own
+SELECT n, COUNT(*) OVER (PARTITION BY s.v) AS c, DECODE(s.v, 1, 'one', 'a', 'letter', 'other') AS d FROM mixed ORDER BY n;
+=> n INTEGER, c BIGINT, d VARCHAR(6)
+1 | 2 | one
+2 | 2 | one
+3 | 2 | letter
+4 | 2 | letter
+5 | 2 | other
+6 | 2 | other
+7 | 1 | other
+8 | 1 | other
+
+--- query-super | the order of a union | own
+SELECT s.v FROM mixed UNION ALL SELECT s.l FROM mixed ORDER BY 1;
+=> refused: ORDER BY of SUPER values in a set operation
+
+--- query-super | an intersection | own
+SELECT s.v FROM mixed INTERSECT SELECT s.l FROM mixed;
+=> refused: INTERSECT of SUPER values
+
+--- query-super | the greatest of SUPER values | own
+SELECT GREATEST(s.v, s.l) FROM mixed;
+=> refused: GREATEST of SUPER
+
+--- query-super | rows of values | own
+SELECT n FROM mixed WHERE (n, s.v) = (2, 1) OR (s.v, n) IN (('a', 3), (TRUE, 1)) ORDER BY 1;
+=> n INTEGER
+2
+3
