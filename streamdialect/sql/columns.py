@@ -216,8 +216,8 @@ def extend_path(path: JsonPath, steps: str) -> JsonPath:
 def super_value(path: JsonPath) -> Value:
     """Make the SUPER value at a path; JSON null is NULL, as in navigation (``query-super``)."""
     taken = path.take("->")
-    if path.guard is not None:
-        # The text is as it came: an escape may stand for a character that SUPER holds as itself.
+    if path.unparsed:
+        # An escape may stand for a character that SUPER holds as itself.
         repaired = f"streamdialect_json_repair({taken}, 1, 1)"
         taken = f"CASE WHEN {escaped(path.document)} THEN {repaired} ELSE {taken} END"
     return Value(f"nullif({taken}, 'null')", types.SUPER, json=path)
@@ -225,7 +225,8 @@ def super_value(path: JsonPath) -> Value:
 
 def escaped(document: str) -> str:
     """Write the test whether JSON text may have escapes that SUPER does not keep."""
-    return f"(instr({document}, '\\u') OR instr({document}, '\\/'))"
+    # LIKE finds a character much faster than instr does.
+    return f"({document} LIKE '%\\u%' OR {document} LIKE '%\\/%')"
 
 
 def _strict(path: JsonPath) -> JsonPath:

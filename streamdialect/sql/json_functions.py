@@ -8,6 +8,7 @@ of parsed JSON, so it costs next to nothing.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -62,16 +63,25 @@ def _text_of(compiler: Compiler, node: Node) -> str:
 def _fits(document: str) -> str:
     """Write the test that no object has duplicate attributes, and no string is too long (JSON_PARSE).
 
-    For streams: the document is a column, read often. json_patch drops duplicates (and nulls), so what it gives
-    back unchanged has none; it leaves arrays alone. json_tree sees everything, but not through escapes.
+    A patch drops duplicates (and nulls), so what it gives back unchanged has none; it leaves arrays alone, and
+    its time grows with the square of the number of attributes. json_each and json_tree see everything, but not
+    through escapes.
     """
-    patched = f"json({document}) = json_patch('{{}}', {document})"
-    tree = f"(SELECT count(*) = count(DISTINCT fullkey) FROM json_tree({document}))"
+    short = f"octet_length({document}) < {_PATCHED_LENGTH} AND {document} NOT LIKE '%[%'"
+    plain = f"octet_length({document}) <= {VARCHAR_MAX} AND {document} NOT LIKE '%\\%'"
+    flat = f"(SELECT count(*) = count(DISTINCT key) FROM json_each({document}))"
+    deep = f"(SELECT count(*) = count(DISTINCT fullkey) FROM json_tree({document}))"
     return (
-        f"CASE WHEN octet_length({document}) < {_PATCHED_LENGTH} AND instr({document}, '[') = 0 AND {patched} "
-        f"THEN 1 WHEN octet_length({document}) <= {VARCHAR_MAX} AND instr({document}, '\\') = 0 "
-        f"THEN {tree} ELSE streamdialect_json_fits({document}) END"
+        f"CASE WHEN {short} AND jsonb({document}) = jsonb_patch('{{}}', {document}) THEN 1 "
+        f"WHEN {plain} AND {document} NOT LIKE '_%{{%' AND {document} LIKE '{{%' THEN {flat} "
+        f"WHEN {plain} THEN {deep} ELSE streamdialect_json_fits({document}) END"
     )
+
+
+def _parseable(document: str) -> str:
+    """Write the test that JSON_PARSE succeeds, in one form, so that WHERE CAN_JSON_PARSE spares its own."""
+    # A CASE, because AND may compute both of its sides, and json_tree raises for what is no JSON.
+    return f"(CASE WHEN json_valid({document}) THEN {_fits(document)} ELSE json_valid({document}) END)"
 
 
 @function(
@@ -87,8 +97,7 @@ def _fits(document: str) -> str:
 def _json_parse(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     document = _document(compiler, arguments[0])
     complaint = f"streamdialect_json_error({document}, 'json_parse')"
-    settings = compiler.settings
-    dedup, truncate = int(settings.json_parse_dedup_attributes), int(settings.json_parse_truncate_strings)
+    dedup, truncate = _parse_settings(compiler)
     if dedup or truncate:
         repaired = f"streamdialect_json_repair({document}, {dedup}, {truncate})"
         plain = f"streamdialect_json_fits({document}) AND NOT {escaped(document)}"
@@ -99,16 +108,16 @@ def _json_parse(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
         f"CASE WHEN {escaped(document)} THEN streamdialect_json_repair({document}, 0, 0) "
         f"ELSE nullif(json({document}), 'null') END"
     )
-    if compiler.assure is not None and not compiler.conditional:
-        guard = f"(json_valid({document}) AND {_fits(document)})"
-        compiler.assure(guard, complaint)
-        parsed = compiler.share(parsed)
-    else:
-        # Written several times in a query, and evaluated as often: the function remembers its last answers.
-        guard = f"(json_valid({document}) AND streamdialect_json_fits({document}))"
-        parsed = f"CASE WHEN {guard} THEN {parsed} ELSE {complaint} END"
     # Navigation reads the text as it came, whose parsed form SQLite has cached.
-    return Value(parsed, types.SUPER, json=JsonPath(document, "'$'", guard, complaint))
+    path = JsonPath(document, "'$'", unparsed=True)
+    guard = _parseable(document)
+    if compiler.assure is not None and not compiler.conditional:
+        compiler.assure(guard, complaint)
+        return Value(compiler.share(parsed), types.SUPER, json=path)
+    # A path is written several times, and read as often: the function remembers its last answers.
+    quick = f"(json_valid({document}) AND streamdialect_json_fits({document}))"
+    parsed = f"CASE WHEN {guard} THEN {parsed} ELSE {complaint} END"
+    return Value(parsed, types.SUPER, json=replace(path, guard=quick, complaint=complaint))
 
 
 @function(
@@ -124,20 +133,20 @@ def _json_parse(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
 def _can_json_parse(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = compiler.value(arguments[0])
     text = _text_of(compiler, arguments[0])
-    settings = compiler.settings
-    valid = f"json_valid({text})"
-    if not (settings.json_parse_dedup_attributes and settings.json_parse_truncate_strings):
-        able = (
-            f"streamdialect_json_able({text}, {int(settings.json_parse_dedup_attributes)}, "
-            f"{int(settings.json_parse_truncate_strings)})"
-        )
-        if settings.json_parse_dedup_attributes == settings.json_parse_truncate_strings:
-            able = _fits(text) if compiler.assure is not None else f"streamdialect_json_fits({text})"
-        valid = f"CASE WHEN {valid} THEN {able} ELSE {valid} END"
+    dedup, truncate = _parse_settings(compiler)
+    valid = _parseable(text)
+    if dedup or truncate:
+        able = f"streamdialect_json_able({text}, {dedup}, {truncate})"
+        valid = f"(CASE WHEN json_valid({text}) THEN {able} ELSE json_valid({text}) END)"
     if value.type.name == "VARBYTE" and "try_utf8" in text:
         # Bytes that are no UTF-8 are no JSON, but they are not NULL either.
         return boolean(f"CASE WHEN {value.sql} IS NOT NULL THEN coalesce({valid}, 0) END")
-    return boolean(f"({valid})")
+    return boolean(valid)
+
+
+def _parse_settings(compiler: Compiler) -> tuple[int, int]:
+    settings = compiler.settings
+    return int(settings.json_parse_dedup_attributes), int(settings.json_parse_truncate_strings)
 
 
 def _valid(name: str, kind: str, page: str, example: tuple[str, str]) -> None:

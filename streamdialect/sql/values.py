@@ -22,7 +22,8 @@ class JsonPath:
 
     ``guard`` is a condition under which the document is strict JSON, ``complaint`` the SQL that raises
     otherwise; both are None where the document is known to be JSON (a SUPER value). ``strict`` makes casts
-    raise that give NULL otherwise (``cast_super_null_on_error``).
+    raise that give NULL otherwise (``cast_super_null_on_error``). ``unparsed`` says that the document is text as
+    it came, with whatever escapes.
     """
 
     document: str
@@ -30,6 +31,7 @@ class JsonPath:
     guard: str | None = None
     complaint: str | None = None
     strict: bool = False
+    unparsed: bool = False
 
     def take(self, operator: str) -> str:
         """Write ``document -> path`` or ``document ->> path``, guarded."""
