@@ -193,6 +193,9 @@ def _complaint(compiler: Compiler, arguments: list[Node], document: str, name: s
         return arguments[:-1], "NULL" if last.name.lower() == "t" else error
     if isinstance(last, exp.Boolean):
         return arguments[:-1], "NULL" if last.this else error
+    if last.meta.get("parameter") and not last.is_string and len(arguments) > 2:
+        # By then a bound True is 1, which would be a path element.
+        raise compiler.unsupported(f"a number as the last parameter of {name}", hint="Write true or false.")
     value = compiler.value(last)
     if value.type.name == "BOOLEAN":
         return arguments[:-1], f"CASE WHEN {value.sql} THEN NULL ELSE {error} END"

@@ -251,5 +251,6 @@ for _function, _operation in (
     ("CEILING", "ceil"),
     ("FLOOR", "floor"),
     ("ROUND", "round"),
+    ("TRUNC", "trunc"),
 ):
     DYNAMIC[_function] = _rounding(_operation)

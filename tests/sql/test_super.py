@@ -292,6 +292,15 @@ def test_parameters(connection: streamdialect.Connection) -> None:
     assert compared("x", '{"v":null}') == (None, None, None)
 
 
+def test_null_if_invalid_is_no_parameter(connection: streamdialect.Connection) -> None:
+    sql = "SELECT JSON_EXTRACT_PATH_TEXT(?, ?{})"
+    assert one(connection, sql.format(""), '{"a":"x"}', "a") == "x"
+    assert one(connection, sql.format(", true"), "{", "a") is None
+    assert one(connection, sql.format(", ?"), '{"a":{"b":2}}', "a", "b") == "2"
+    with pytest.raises(streamdialect.NotSupportedError, match="as the last parameter of json_extract_path_text"):
+        one(connection, sql.format(", ?"), '{"a":"x"}', "a", True)
+
+
 # --- settings -------------------------------------------------------------------------------------
 
 
