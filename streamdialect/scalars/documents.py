@@ -154,7 +154,7 @@ def json_error(text: Any, function: str) -> None:
     hint: str | None = "Guard the expression with CAN_JSON_PARSE."
     try:
         value = json.loads(document, parse_constant=_no_constant)
-        reason = "not strict JSON"
+        reason = "not strict JSON, or nested deeper than 1,000 levels"
         if function == "json_parse":
             _STRICT.decode(document)
             longest = max((len(s.encode("utf-8", "replace")) for s in _strings(value)), default=0)

@@ -297,7 +297,9 @@ def test_null_if_invalid_is_no_parameter(connection: streamdialect.Connection) -
     assert one(connection, sql.format(""), '{"a":"x"}', "a") == "x"
     assert one(connection, sql.format(", true"), "{", "a") is None
     assert one(connection, sql.format(", ?"), '{"a":{"b":2}}', "a", "b") == "2"
-    with pytest.raises(streamdialect.NotSupportedError, match="as the last parameter of json_extract_path_text"):
+    with pytest.raises(
+        streamdialect.NotSupportedError, match="as the last parameter of json_extract_path_text"
+    ):
         one(connection, sql.format(", ?"), '{"a":"x"}', "a", True)
 
 
