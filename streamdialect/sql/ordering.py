@@ -29,9 +29,14 @@ _SUPER_RANK = (
     "WHEN 'text' THEN 2 WHEN 'array' THEN 3 WHEN 'object' THEN 4 END"
 )
 # Scalars that SQLite compares as SUPER does, but for numbers that REAL cannot tell apart.
-_SUPER_SCALAR = "CASE WHEN json_type({0}) NOT IN ('array', 'object') THEN {1} END"
+_SUPER_SCALAR = (
+    "CASE json_type({0}) WHEN 'text' THEN rtrim({1}, ' ') "
+    "WHEN 'array' THEN NULL WHEN 'object' THEN NULL ELSE {1} END"
+)
+# A whole number may be written as an integer or not: what it equals must not depend on that.
 _SUPER_REST = (
-    "CASE WHEN json_type({0}) IN ('array', 'object', 'real') THEN streamdialect_super_order({0}) END"
+    "CASE WHEN json_type({0}) IN ('array', 'object') OR (json_type({0}) = 'real' AND {1} <> CAST({1} AS INTEGER)) "
+    "THEN streamdialect_super_order({0}) END"
 )
 
 
@@ -56,8 +61,7 @@ def order_sql(value: Value, how: str) -> list[str]:
     if value.type.name == "SUPER":
         path = value.json or JsonPath(value.sql, "'$'")
         plain = path.take("->>")
-        terms = (_SUPER_RANK.format(value.sql), _SUPER_SCALAR.format(value.sql, plain))
-        return [*(term + how for term in terms), _SUPER_REST.format(value.sql) + how]
+        return [term.format(value.sql, plain) + how for term in (_SUPER_RANK, _SUPER_SCALAR, _SUPER_REST)]
     return [not_ordinal(value.sql) + how]
 
 
@@ -73,7 +77,8 @@ def super_form(sql: str) -> str:
 
 def _only_form(sql: str) -> str:
     """Test for integers, strings without blanks at the end, and booleans: no other text means the same value."""
-    return f"{sql} NOT GLOB '*[^0-9]*' OR {sql} GLOB '\"*[^ ]\"' OR {sql} IN ('true', 'false')"
+    string = f"({sql} LIKE '\"%' AND {sql} NOT LIKE '% \"')"
+    return f"{string} OR {sql} NOT GLOB '*[^0-9]*' OR {sql} IN ('true', 'false')"
 
 
 def group_sql(value: Value) -> str:

@@ -157,6 +157,29 @@ def test_what_json_parse_refuses(
         )
 
 
+def test_groups_of_a_stream_have_one_form(
+    plan: Callable[..., Any],
+    ingest: Callable[..., Any],  # noqa: F811
+) -> None:
+    view = plan(f"SELECT JSON_PARSE(kinesis_data).v AS v, COUNT(*) AS n FROM {K} GROUP BY 1")
+    records = [
+        b'{"v":1}',
+        b'{"v":1.0}',
+        b'{"v":1e0}',
+        b'{"v":"a "}',
+        b'{"v":"a"}',
+        b'{"v":{"b":1.50,"a":[]}}',
+        b"{}",
+    ]
+    rows = ingest(view, records)
+    assert sorted((str(row[-2]), row[-1]) for row in rows) == [
+        ('"a"', 2),
+        ("1", 3),
+        ("None", 1),
+        ('{"a":[],"b":1.5}', 1),
+    ]
+
+
 def test_the_last_of_duplicates() -> None:
     assert json_repair('{"a":1,"b":[{"c":1,"c":2.50}],"a":3}', 1, 0) == '{"a":3,"b":[{"c":2.50}]}'
     with pytest.raises(streamdialect.DataError, match='duplicate attribute "c"'):

@@ -609,6 +609,18 @@ SELECT n, COUNT(*) OVER (PARTITION BY s.v) AS c, DECODE(s.v, 1, 'one', 'a', 'let
 7 | 1 | other
 8 | 1 | other
 
+--- query-super | ranks of equal values | own
+SELECT n, RANK() OVER (ORDER BY s.v) AS r, ROW_NUMBER() OVER (ORDER BY s.v DESC, n) AS d FROM mixed ORDER BY n;
+=> n INTEGER, r BIGINT, d BIGINT
+1 | 2 | 6
+2 | 2 | 7
+3 | 4 | 4
+4 | 4 | 5
+5 | 6 | 2
+6 | 6 | 3
+7 | 1 | 8
+8 | 8 | 1
+
 --- query-super | the order of a union | own
 SELECT s.v FROM mixed UNION ALL SELECT s.l FROM mixed ORDER BY 1;
 => refused: ORDER BY of SUPER values in a set operation
