@@ -13,7 +13,11 @@ from streamdialect.scalars.base import Scalar, shown
 from streamdialect.scalars.texts import strict_text
 from streamdialect.types import VARCHAR_MAX
 
-__all__ = ["SCALARS", "Number", "from_json", "json_fits", "read_json", "write_json"]
+__all__ = ["REMEMBERED_LENGTH", "SCALARS", "Number", "from_json", "json_fits", "read_json", "write_json"]
+
+
+# Longer texts are not kept for the next call.
+REMEMBERED_LENGTH = 4096
 
 
 class Number(str):
@@ -104,10 +108,18 @@ def _is_short(text: str) -> bool:
     return all(len(s.encode("utf-8", "replace")) <= VARCHAR_MAX for s in _strings(json.loads(text)))
 
 
-@lru_cache(256)
+def _fits(text: str) -> int:
+    return int(_is_unique(text) and _is_short(text))
+
+
+_remembered = lru_cache(256)(_fits)
+
+
 def json_fits(text: Any) -> int | None:
     """Tell whether strict JSON has neither a duplicate attribute in an object nor a string that is too long."""
-    return None if text is None else int(_is_unique(text) and _is_short(text))
+    if text is None:
+        return None
+    return _remembered(text) if len(text) <= REMEMBERED_LENGTH else _fits(text)
 
 
 def json_able(text: Any, dedup: int, truncate: int) -> int | None:
@@ -165,7 +177,9 @@ def json_error(text: Any, function: str) -> None:
             reason = "not an array"
     except _Duplicate as error:
         reason, hint = str(error), "SET json_parse_dedup_attributes TO on keeps the last one."
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        reason = "nested deeper than 1,000 levels"
+    except ValueError as error:
         reason = str(error)
     kind = "json array object" if "array" in function else "json object"
     raise DataError(

@@ -16,7 +16,7 @@ from typing import Any
 from streamdialect.errors import DataError
 from streamdialect.scalars import numbers, times
 from streamdialect.scalars.base import Scalar, attempt, shown
-from streamdialect.scalars.documents import Number, read_json, write_json
+from streamdialect.scalars.documents import REMEMBERED_LENGTH, Number, read_json, write_json
 
 __all__ = ["SCALARS", "group_key", "order_key"]
 
@@ -76,9 +76,15 @@ def _key(value: Any) -> str:
 
 
 @lru_cache(1024)
+def _remembered_key(text: str) -> str:
+    return _key(read_json(text))
+
+
 def order_key(text: Any) -> str | None:
     """Give a text that sorts as a SUPER value does; equal values have equal keys."""
-    return None if text is None else _key(read_json(text))
+    if text is None:
+        return None
+    return _remembered_key(text) if len(text) <= REMEMBERED_LENGTH else _key(read_json(text))
 
 
 def group_key(text: Any) -> str | None:

@@ -244,6 +244,63 @@ def test_the_order_of_scalars(connection: streamdialect.Connection, values: list
     )
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "ARRAY_CONCAT(NULL, ARRAY(1))",
+        "ARRAY_FLATTEN(5)",
+        "SUBARRAY(ARRAY(1), NULL)",
+        "SUBARRAY(OBJECT(), 1, 1)",
+        "ARRAY_DISTINCT('x')",
+        "ARRAY_UNION(ARRAY(), NULL)",
+        "ARRAY_EXCEPT(ARRAY(), 1)",
+        "ARRAY_SORT(1)",
+        "ARRAY_POSITION(NULL, 1)",
+        "ARRAYS_OVERLAP(ARRAY(), NULL)",
+        "LOWER_ATTRIBUTE_NAMES(NULL)",
+        "GET_ARRAY_LENGTH(OBJECT())",
+        "GET_NUMBER_ATTRIBUTES(ARRAY())",
+        "DECIMAL_SCALE('x'::SUPER)",
+        "OBJECT_TRANSFORM(NULL KEEP '\"a\"')",
+        "ROUND(TRUE::SUPER)",
+        "-('x'::SUPER)",
+        "1::SUPER + NULL",
+        "'a'::SUPER + 1",
+        "TRUE::SUPER * 2",
+        "JSON_PARSE(NULL).a.b[0]",
+    ],
+)
+def test_what_is_null(connection: streamdialect.Connection, expression: str) -> None:
+    assert one(connection, f"SELECT {expression}") is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("OBJECT('a')", "pairs of keys and values"),
+        ("OBJECT(NULL, 1)", "a key of OBJECT is NULL"),
+        ("OBJECT(k, 1, 'a', 2) FROM (SELECT 'a' AS k) t", "duplicate attribute"),
+        ("OBJECT(k, 1) FROM (SELECT NULL::VARCHAR AS k) t", "a key of OBJECT is NULL"),
+        ("SUBARRAY(ARRAY(1), 'x')", "must be an integer"),
+        ("ARRAY_SORT(ARRAY(1), 1)", "must be a boolean"),
+        ("OBJECT_TRANSFORM(OBJECT('a', 1) KEEP 'a')", "invalid path"),
+        ("OBJECT_TRANSFORM(OBJECT('a', 1) KEEP '\"a\"' SET '\"a\"')", "pairs of a path and a value"),
+        ("JSON_EXTRACT_PATH_TEXT('{}', 1.5)", "must be VARCHAR"),
+        ("JSON_ARRAY_LENGTH('[]', 'x')", "must be a boolean"),
+        ("JSON_PARSE(5)", "must be VARCHAR or VARBYTE"),
+        ("1e308::SUPER * 1e308", "out of range"),
+        ("1 FROM UNNEST(ARRAY(1)) AS a", "UNNEST needs an alias"),
+        ("1 FROM UNNEST(5) AS a(b)", "cannot unnest a value of type INTEGER"),
+        ("1 FROM (SELECT 1 AS a) t, t.a AS x", "cannot unnest a value of type INTEGER"),
+        ("(5).a", "cannot navigate"),
+        ("JSON_PARSE('" + "[" * 1001 + "]" * 1001 + "')", "nested deeper than 1,000 levels"),
+    ],
+)
+def test_what_is_wrong(connection: streamdialect.Connection, expression: str, message: str) -> None:
+    with pytest.raises(streamdialect.Error, match=message):
+        connection.execute(f"SELECT {expression}").fetchall()
+
+
 def test_keys_of_numbers() -> None:
     numbers = [
         "-1e400",
