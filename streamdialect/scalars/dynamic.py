@@ -18,7 +18,7 @@ from streamdialect.scalars import numbers, times
 from streamdialect.scalars.base import Scalar, attempt, shown
 from streamdialect.scalars.documents import REMEMBERED_LENGTH, Number, read_json, write_json
 
-__all__ = ["SCALARS", "group_key", "order_key"]
+__all__ = ["SCALARS", "float_text", "group_key", "order_key"]
 
 _MAX_PRECISION = 38
 _EXACT = Context(prec=2000)
@@ -326,6 +326,18 @@ def super_round(function: str, text: Any, digits: Any = 0) -> str | None:
     return format(rounded if rounded else abs(rounded), "f")
 
 
+def super_mean(total: Any, count: int) -> str | None:
+    """Divide a sum of SUPER numbers by their count; the scale is the sum's, the rest is cut (``super-examples``)."""
+    if total is None:
+        return None
+    number = Number(total)
+    if number.is_float:
+        return float_text(float(number) / count)
+    exact = Decimal(number)
+    mean = _EXACT.divide(exact, Decimal(count))
+    return format(mean.quantize(Decimal(1).scaleb(-_digits(exact)[1]), ROUND_DOWN, _EXACT), "f")
+
+
 def super_negate(text: Any) -> str | None:
     """Negate a SUPER number; NULL for anything else."""
     return super_operate("*", text, "-1")
@@ -356,6 +368,7 @@ SCALARS: tuple[Scalar, ...] = (
     Scalar("streamdialect_super_form", 1, super_form),
     Scalar("streamdialect_super_float", 1, float_text, deterministic=False),
     Scalar("streamdialect_super_operate", 3, super_operate, deterministic=False),
+    Scalar("streamdialect_super_mean", 2, super_mean, deterministic=False),
     Scalar("streamdialect_super_negate", 1, super_negate, deterministic=False),
     Scalar("streamdialect_super_round", -1, super_round, deterministic=False),
     Scalar("streamdialect_super_decimal_part", 2, decimal_part),

@@ -185,13 +185,20 @@ def _wide_sum(call: Call, value: Value) -> str:
     "Give the arithmetic mean of the values that are not NULL; that of exact numbers is cut, not rounded.",
     kept=numeric,
     signature="AVG([DISTINCT] x)",
-    returns=f"{_NUMERIC}; over a window DECIMAL(38,0) of BIGINT",
+    returns=f"{_NUMERIC}, SUPER of SUPER; over a window DECIMAL(38,0) of BIGINT",
     page="r_AVG",
     example=("AVG(x) FROM (SELECT 2 AS x UNION ALL SELECT 3)", "2"),
     window_page="r_WF_AVG",
     window_example=("AVG(x) OVER () FROM (SELECT 2.50 AS x)", "2.50"),
 )
 def _avg(call: Call) -> Value:
+    value = call.argument
+    if value.type.name == "SUPER":
+        # By dynamic types; the page super-examples prints means with the scale of the numbers, cut.
+        if call.distinct:
+            raise call.compiler.unsupported("AVG(DISTINCT ...) of SUPER", call.node)
+        total, count = call.sql("streamdialect_super_sum", value.sql), call.sql("count", value.sql)
+        return Value(f"streamdialect_super_mean({total}, {count})", types.SUPER)
     value = numeric(call)
     kind = value.type
     result = sum_type(kind)

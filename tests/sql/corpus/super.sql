@@ -611,7 +611,7 @@ SELECT n, COUNT(*) OVER (PARTITION BY s.v) AS c, DECODE(s.v, 1, 'one', 'a', 'let
 
 --- query-super | ranks of equal values | own
 SELECT n, RANK() OVER (ORDER BY s.v) AS r, ROW_NUMBER() OVER (ORDER BY s.v DESC, n) AS d FROM mixed ORDER BY n;
-=> n INTEGER, r BIGINT, d BIGINT
+=> n INTEGER, r INTEGER, d BIGINT
 1 | 2 | 6
 2 | 2 | 7
 3 | 4 | 4

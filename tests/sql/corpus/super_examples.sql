@@ -34,6 +34,17 @@ CREATE VIEW test_json AS SELECT JSON_PARSE('
             { "id":"123PQRS-2024-09-20-OT-27", "code":"OTHS" },
             { "id":"123PQRS-2024-09-20-OT-28", "code":"OTHS" },
             { "id":"123PQRS-2024-09-20-OT-29", "code":"OTHS" }
+         ],
+         "parts": [
+            { "partname": "prop", "manufacturer": "local parts co", "quality": 2, "price": 10.00 },
+            { "partname": "prop", "manufacturer": "big parts co", "quality": null, "price": 9.00 },
+            { "partname": "prop", "manufacturer": "small parts co", "quality": 1, "price": 12.00 },
+            { "partname": "rudder", "manufacturer": "local parts co", "quality": 1, "price": 2.50 },
+            { "partname": "rudder", "manufacturer": "big parts co", "quality": 2, "price": 3.75 },
+            { "partname": "rudder", "manufacturer": "small parts co", "quality": null, "price": 1.90 },
+            { "partname": "wing", "manufacturer": "local parts co", "quality": null, "price": 7.50 },
+            { "partname": "wing", "manufacturer": "big parts co", "quality": 1, "price": 15.20 },
+            { "partname": "wing", "manufacturer": "small parts co", "quality": null, "price": 11.80 }
          ]
        }
    },
@@ -184,3 +195,17 @@ FROM test_json a,
 GROUP BY 1,2,3,4;
 => type_info VARCHAR(65535), pnr_id VARCHAR(65535), booking_id VARCHAR(65535), version_info VARCHAR(65535), total_pending_service BIGINT
 pnr | 123PQRS-2024-09-20 | 123PQRS | 5 | 4
+
+--- super-examples | averages by part | unordered
+SELECT partname, avg(price)
+FROM (
+SELECT
+c.partname::varchar, c.price
+FROM test_json a,
+  a.all_data.data.pnr.parts c)
+WHERE partname IN ('prop', 'rudder', 'wing')
+GROUP BY partname;
+=> partname VARCHAR(65535), avg SUPER
+prop | 10.33
+rudder | 2.71
+wing | 11.50
