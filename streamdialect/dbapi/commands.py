@@ -275,19 +275,21 @@ def _create_late_view(backend: LocalBackend, statement: st.CreateLateBindingView
 
 
 def _set_option(backend: LocalBackend, statement: st.SetOption) -> None:
-    backend.settings = backend.settings.with_value(statement.name, statement.value)
+    backend.change_setting(statement.name, statement.value, local=statement.local)
 
 
 def _reset_option(backend: LocalBackend, statement: st.ResetOption) -> None:
     if statement.name == "all":
-        backend.settings = type(backend.settings)(compat=backend.settings.compat)
+        backend.reset_settings()
     else:
-        backend.settings = backend.settings.with_value(statement.name, None)
+        backend.change_setting(statement.name, None)
 
 
 def _show_option(backend: LocalBackend, statement: st.ShowOption) -> Result:
-    value = backend.settings.show(statement.name)
-    rows: Iterator[tuple[Any, ...]] = iter([(value,)])
+    if statement.name == "all":
+        columns = tuple(Column(name=name, type=types.TEXT) for name in ("name", "setting"))
+        return Result(columns=columns, rows=iter(backend.settings.show_all()))
+    rows: Iterator[tuple[Any, ...]] = iter([(backend.settings.show(statement.name),)])
     return Result(columns=(Column(name=statement.name, type=types.TEXT),), rows=rows)
 
 

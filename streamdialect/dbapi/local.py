@@ -65,6 +65,7 @@ class LocalBackend:
         self.settings = Settings(compat=options.compat == "redshift")
         self._folder = _private_folder() if path is None else None
         self.path = os.path.join(self._folder, "private.db") if self._folder else str(path)
+        self._lasting: Settings | None = None  # what the settings are after SET LOCAL's transaction
         self._changed = False
         self.ingest: registry.Ingest | None = None
         try:
@@ -90,13 +91,36 @@ class LocalBackend:
         """Commit the open transaction, if any, and let consumers follow what it changed."""
         if self.session.in_transaction:
             self.session.commit()
+        self._end_local_settings()
         self._follow()
 
     def rollback(self) -> None:
         """Undo the open transaction, if any."""
         self._changed = False
+        self._end_local_settings()
         if self.session.in_transaction:
             self.session.rollback()
+
+    def change_setting(self, name: str, value: str | None, *, local: bool = False) -> None:
+        """Change one setting for the session, or with ``local`` until the transaction ends; None is DEFAULT."""
+        changed = self.settings.with_value(name, value)
+        if not local:
+            if self._lasting is not None:
+                self._lasting = self._lasting.with_value(name, value)
+        elif self.autocommit and not self.session.in_transaction:
+            return  # as on Redshift: there is no transaction for it to last
+        elif self._lasting is None:
+            self._lasting = self.settings
+        self.settings = changed
+
+    def reset_settings(self) -> None:
+        """Give every setting its default."""
+        self.settings = Settings(compat=self.settings.compat)
+        self._lasting = None
+
+    def _end_local_settings(self) -> None:
+        if self._lasting is not None:
+            self.settings, self._lasting = self._lasting, None
 
     def write(self, change: Callable[[], None]) -> None:
         """Run a change of the catalog in the open transaction, or in one of its own with autocommit."""
@@ -238,6 +262,7 @@ class LocalBackend:
     def _transaction_word(self, statement: PassThrough) -> Result:
         self.session.execute(_transaction_text(statement, self.options.mode == "ro"), ())
         if not self.session.in_transaction:
+            self._end_local_settings()
             if statement.keyword in ("ROLLBACK", "ABORT"):
                 self._changed = False
             self._follow()

@@ -13,10 +13,12 @@ from typing import Any
 from streamdialect.errors import DataError
 from streamdialect.scalars import (
     aggregates,
+    arrays,
     decimals,
     digests,
     documents,
     durations,
+    dynamic,
     fingerprints,
     formats,
     numbers,
@@ -98,6 +100,8 @@ SCALARS: tuple[Scalar, ...] = tuple(
         *numerals.SCALARS,
         *documents.SCALARS,
         *aggregates.SCALARS,
+        *dynamic.SCALARS,
+        *arrays.SCALARS,
     )
 )
 AGGREGATES: tuple[Aggregate, ...] = tuple(total_aggregate(each) for each in aggregates.AGGREGATES)

@@ -10,6 +10,7 @@ from typing import Any
 from streamdialect.errors import DataError
 from streamdialect.scalars import statistics, windows
 from streamdialect.scalars.base import Aggregate, Scalar, digits_of, shown
+from streamdialect.scalars.dynamic import float_text
 
 __all__ = ["AGGREGATES", "SCALARS"]
 
@@ -112,7 +113,7 @@ class SuperSum:
         number = float(self._sum)
         if number in (float("inf"), float("-inf")):
             raise DataError("value out of range: overflow")
-        return repr(number)
+        return float_text(number)
 
     final = value
 

@@ -18,6 +18,7 @@ from streamdialect.sql.casts import cast, decimal_literal, numeric_digits, singl
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.intervals import negated, with_times
 from streamdialect.sql.nodes import Node
+from streamdialect.sql.super_functions import super_operand
 from streamdialect.sql.values import Value, checked
 from streamdialect.sql.varbyte_functions import bits, concatenated, inverted
 from streamdialect.types import INTEGER_BOUNDS, RedshiftType
@@ -62,7 +63,10 @@ def _binary(compiler: Compiler, node: exp.Binary, operator: str) -> Value:
 
 @handles(exp.Neg, "this")
 def _neg(compiler: Compiler, node: exp.Neg) -> Value:
-    value = _number(compiler, compiler.value(node.this), node, "-")
+    value = compiler.value(node.this)
+    if value.type.name == "SUPER":
+        return Value(f"streamdialect_super_negate({value.sql})", types.SUPER)
+    value = _number(compiler, value, node, "-")
     if isinstance(value.literal, str):
         value = cast(value, types.DOUBLE)
     if value.type.is_interval:
@@ -104,6 +108,9 @@ def arithmetic(compiler: Compiler, operator: str, left: Value, right: Value, nod
     """Compile one of ``+ - * / %``."""
     if "VARBYTE" in (left.type.name, right.type.name) and operator == "+":
         return concatenated(compiler, left, right, node)
+    if _is_dynamic(left, right):
+        sides = ", ".join(super_operand(checked(side)).sql for side in (left, right))
+        return Value(f"streamdialect_super_operate('{operator}', {sides})", types.SUPER)
     if operator == "+" and left.type.is_text and right.type.is_text:
         return _joined(compiler, left, right, node)
     left, right = _number(compiler, left, node, operator), _number(compiler, right, node, operator)
@@ -148,6 +155,14 @@ def _floats(operator: str, left: Value, right: Value) -> Value:
     if left.type.name == right.type.name == "REAL":
         return Value(single(sql), types.REAL)
     return Value(sql, types.DOUBLE, unchecked=True)
+
+
+def _is_dynamic(left: Value, right: Value) -> bool:
+    """Tell whether SUPER values are computed with by their dynamic types (``operators-functions``)."""
+    kinds = (left.type, right.type)
+    return any(kind.name == "SUPER" for kind in kinds) and not any(
+        kind.is_temporal or kind.is_interval for kind in kinds
+    )
 
 
 def _read_literal(value: Value, other: RedshiftType) -> Value:

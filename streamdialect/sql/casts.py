@@ -13,7 +13,7 @@ from streamdialect import types
 from streamdialect.errors import DataError, NotSupportedError
 from streamdialect.scalars.base import Unstorable
 from streamdialect.scalars.decimals import fit, store
-from streamdialect.sql.values import NOT_LITERAL, Value, checked, text_literal
+from streamdialect.sql.values import NOT_LITERAL, JsonPath, Value, checked, text_literal
 from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
 __all__ = [
@@ -102,10 +102,13 @@ def cast(value: Value, kind: RedshiftType, *, attempt: bool = False, sized: bool
         source = types.TEXT
     if source.is_interval or kind.is_interval:
         return _interval(value, kind, attempt, sized)
+    if source.name == "SUPER" and value.json is None:
+        value = replace(value, json=JsonPath(value.sql, "'$'"))
     if kind.name == "CHAR":
         return _to_char(value, kind, attempt, sized)
     if value.json is not None and kind.name not in ("SUPER", "VARBYTE"):
-        return _from_json(value, kind, attempt or value.type.name == "SUPER", sized)
+        lax = source.name == "SUPER" and not value.json.strict
+        return _from_json(value, kind, attempt or lax, sized)
     if kind.is_text:
         return _to_text(value, source, kind, attempt, sized)
     prefix = "streamdialect_try_" if attempt else "streamdialect_"
@@ -393,6 +396,8 @@ def _to_super(value: Value, source: RedshiftType) -> Value:
         return Value(f"json_quote({as_text(value)})", types.SUPER)
     if source.is_integer:
         return Value(f"CAST({value.sql} AS TEXT)", types.SUPER)
+    if source.is_float:
+        return Value(f"streamdialect_super_float({value.sql})", types.SUPER)
     if source.is_numeric:
         return Value(cast(value, types.TEXT).sql, types.SUPER)
     if source.name == "BOOLEAN":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from sqlglot import exp
@@ -11,7 +12,7 @@ from streamdialect.sql.compiler import Compiler, Frame, Source, SourceColumn, ha
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import JsonPath, Value, boolean, text_literal
 
-__all__ = ["extend_path", "path_step", "super_value"]
+__all__ = ["escaped", "extend_path", "path_key", "path_step", "super_value"]
 
 Part = exp.Identifier | Node
 # Keywords that read like columns; a column of that name must be quoted.
@@ -89,7 +90,8 @@ def _resolve(compiler: Compiler, parts: list[Part], node: Node) -> Value:
     if found is not None:
         source, column, used = found
         value = _column_value(compiler, source, column)
-        value = _navigate(compiler, value, parts[used:], node)
+        if parts[used:]:
+            value = _navigate(compiler, _root(value, column), parts[used:], node)
         compiler.check_grouped(column, source, value, node)
         return value
     name, quoted = head.name, bool(head.args.get("quoted"))
@@ -123,6 +125,11 @@ def _column_value(compiler: Compiler, source: Source, column: SourceColumn) -> V
     return Value(column.sql, column.type)
 
 
+def _root(value: Value, column: SourceColumn) -> Value:
+    """Give a column as the start of a path."""
+    return value if column.document is None else replace(value, json=JsonPath(column.document, "'$'"))
+
+
 def _find_column(
     compiler: Compiler, parts: list[Part], node: Node
 ) -> tuple[Source, SourceColumn, int] | None:
@@ -150,6 +157,8 @@ def _in_frame(
     if len(names) > 1:
         for source in frame.sources:
             if source.name.lower() == head.name.lower():
+                if source.variable:
+                    return source, source.columns[0], 1
                 column = _find(compiler, source, names[1], node)
                 if column is not None:
                     return source, column, 2
@@ -208,20 +217,17 @@ def _alias(compiler: Compiler, name: str) -> Value | None:
 def path_step(compiler: Compiler, part: Part, node: Node) -> str:
     """Write one step of a path in SQLite's notation."""
     if isinstance(part, exp.Identifier):
-        name = compiler.settings.attribute(part.name, bool(part.args.get("quoted")))
-        return path_key(compiler, name, node)
+        return path_key(compiler.settings.attribute(part.name, bool(part.args.get("quoted"))))
     if isinstance(part, exp.Literal) and not part.is_string and part.name.isdecimal():
         return f"[{int(part.name)}]"
     if isinstance(part, exp.Literal) and part.is_string:
-        return path_key(compiler, compiler.settings.attribute(part.name, True), node)
+        return path_key(compiler.settings.attribute(part.name, True))
     raise compiler.unsupported("an index of a SUPER array that is not a number", node)
 
 
-def path_key(compiler: Compiler, name: str, node: Node) -> str:
-    """Write an object's key in SQLite's notation; it has no way to write a double quote."""
-    if '"' in name or "\\" in name:
-        raise compiler.unsupported(f"the JSON key {name!r} (it has a quote or a backslash)", node)
-    return f'."{name}"'
+def path_key(name: str) -> str:
+    """Write an object's key in SQLite's notation, which is that of a JSON string."""
+    return f".{json.dumps(name, ensure_ascii=False)}"
 
 
 def extend_path(path: JsonPath, steps: str) -> JsonPath:
@@ -231,7 +237,34 @@ def extend_path(path: JsonPath, steps: str) -> JsonPath:
 
 def super_value(path: JsonPath) -> Value:
     """Make the SUPER value at a path; JSON null is NULL, as in navigation (``query-super``)."""
-    return Value(f"nullif({path.take('->')}, 'null')", types.SUPER, json=path)
+    taken = path.take("->")
+    if path.unparsed:
+        # An escape may stand for a character that SUPER holds as itself.
+        repaired = f"streamdialect_json_repair({taken}, 1, 1)"
+        taken = f"CASE WHEN {escaped(path.document)} THEN {repaired} ELSE {taken} END"
+    return Value(f"nullif({taken}, 'null')", types.SUPER, json=path)
+
+
+def escaped(document: str) -> str:
+    """Write the test whether JSON text may have escapes that SUPER does not keep."""
+    # LIKE finds a character much faster than instr does.
+    return f"({document} LIKE '%\\u%' OR {document} LIKE '%\\/%')"
+
+
+def _strict(path: JsonPath) -> JsonPath:
+    """Have a path raise where nothing is at its end (``navigate_super_null_on_error`` off)."""
+    here = f"(json_type({path.document}, {path.path}) IS NOT NULL OR {path.document} IS NULL)"
+    fail = f"streamdialect_fail({path.document}, {text_literal(_MISSING + path.path[1:-1])})"
+    if path.guard is None:
+        return replace(path, guard=here, complaint=fail)
+    # Not json_type of text that is no JSON: that would be SQLite's error, not Redshift's.
+    first = f"CASE WHEN {path.guard} THEN"
+    return replace(
+        path, guard=f"{first} {here} ELSE 0 END", complaint=f"{first} {fail} ELSE {path.complaint} END"
+    )
+
+
+_MISSING = "navigation into SUPER failed: there is nothing at "
 
 
 def _navigate(compiler: Compiler, value: Value, parts: list[Part], node: Node) -> Value:
@@ -247,7 +280,8 @@ def _navigate(compiler: Compiler, value: Value, parts: list[Part], node: Node) -
             hint="JSON_PARSE makes a SUPER value of text.",
         )
     path = value.json or JsonPath(value.sql, "'$'")
-    return super_value(extend_path(path, "".join(path_step(compiler, part, node) for part in parts)))
+    path = extend_path(path, "".join(path_step(compiler, part, node) for part in parts))
+    return super_value(path if compiler.settings.navigate_super_null_on_error else _strict(path))
 
 
 @handles(exp.Placeholder, "this")

@@ -23,21 +23,29 @@ __all__ = ["CommonTable", "Compiler", "Frame", "Source", "SourceColumn", "handle
 
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
-    """Be a column that a FROM clause offers: ``sql`` reads it."""
+    """Be a column that a FROM clause offers: ``sql`` reads it.
+
+    ``document`` is the SQL of what paths into a SUPER column read, where that is less work than ``sql``.
+    """
 
     name: str
     sql: str
     type: types.RedshiftType
     hidden: bool = False  # not part of "*"
+    document: str | None = None
 
 
 @dataclass(slots=True)
 class Source:
-    """Be one relation of a FROM clause under the name it has there."""
+    """Be one relation of a FROM clause under the name it has there.
+
+    A ``variable`` ranges over the elements of an array: its name is no prefix of columns, but a value.
+    """
 
     name: str
     columns: tuple[SourceColumn, ...]
     relation: Relation | None = None
+    variable: bool = False
     # Columns that USING or NATURAL merged into a column of an earlier relation: not part of "*".
     merged: set[str] = field(default_factory=set)
 

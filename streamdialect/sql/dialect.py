@@ -17,6 +17,7 @@ from sqlglot.tokens import Token, TokenType
 
 from streamdialect.errors import NotSupportedError, ProgrammingError
 from streamdialect.sql.nodes import Node
+from streamdialect.sql.path_grammar import PathGrammar, object_transform
 from streamdialect.sql.positions import syntax_error
 from streamdialect.sql.string_literals import with_texts
 from streamdialect.sql.token_passes import misplaced, prepared, unterminated
@@ -78,10 +79,13 @@ def _absolute(parser: Any) -> Node:
 class Dialect(Redshift):
     """Read Redshift's SQL without giving any function a meaning."""
 
-    class Parser(_RedshiftParser):  # type: ignore[misc]
+    class Parser(PathGrammar, _RedshiftParser):  # type: ignore[misc]
+        SUPPORTS_IMPLICIT_UNNEST = False
+        ARRAY_CONSTRUCTORS: ClassVar[Any] = {}  # Redshift has no ARRAY[...], but attributes of that name
         FUNCTIONS: ClassVar[Any] = {}
         FUNCTION_PARSERS: ClassVar[Any] = {
             **_only(_RedshiftParser.FUNCTION_PARSERS, _KEPT_SYNTAX),
+            "OBJECT_TRANSFORM": object_transform,
             "CONVERT": _convert,
         }
         UNARY_PARSERS: ClassVar[Any] = {**_RedshiftParser.UNARY_PARSERS, TokenType.PARAMETER: _absolute}

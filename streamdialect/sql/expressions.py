@@ -11,10 +11,11 @@ from streamdialect import types
 from streamdialect.sql.casts import cast, decimal_literal
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.dialect import read_type
+from streamdialect.sql.equality import super_key
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import comparable, compare, condition, unified
+from streamdialect.sql.operators import comparable, compare, condition, convert, unified
 from streamdialect.sql.subqueries import compared
-from streamdialect.sql.values import Value, boolean, checked, null, text_literal
+from streamdialect.sql.values import JsonPath, Value, boolean, checked, null, text_literal
 
 __all__ = ["case"]
 
@@ -91,10 +92,10 @@ def _cast_to(compiler: Compiler, node: exp.Cast, *, attempt: bool) -> Value:
         special = special_time(compiler, value.literal, kind.name)
         if special is not None:
             return special
-    if value.type.name == "SUPER" and value.json is None:
-        from streamdialect.sql.values import JsonPath
-
-        value = replace(value, json=JsonPath(value.sql, "'$'"))
+    if value.type.name == "SUPER":
+        path = value.json or JsonPath(value.sql, "'$'")
+        strict = not compiler.settings.cast_super_null_on_error
+        value = replace(value, json=replace(path, strict=strict))
     if value.type.name == "UNKNOWN" and not value.is_null:
         # A bound value may have any type: text rules for text, SQLite's conversion otherwise.
         value = replace(value, json=None)
@@ -134,17 +135,24 @@ def _lte(compiler: Compiler, node: exp.LTE) -> Value:
     return compared(compiler, node, "<=")
 
 
+def _null_safe(compiler: Compiler, node: exp.Binary, operator: str) -> tuple[str, str]:
+    left, right = checked(compiler.value(node.this)), checked(compiler.value(node.expression))
+    if "SUPER" in (left.type.name, right.type.name):
+        return super_key(convert(left, types.SUPER)), super_key(convert(right, types.SUPER))
+    return comparable(compiler, left, right, node, operator)
+
+
 @handles(exp.NullSafeEQ, "this", "expression")
 def _null_safe_eq(compiler: Compiler, node: exp.NullSafeEQ) -> Value:
     _refuse_distinct_from(compiler, node)
-    a, b = comparable(compiler, compiler.value(node.this), compiler.value(node.expression), node, "IS")
+    a, b = _null_safe(compiler, node, "IS")
     return boolean(f"({a} IS {b})")
 
 
 @handles(exp.NullSafeNEQ, "this", "expression")
 def _null_safe_neq(compiler: Compiler, node: exp.NullSafeNEQ) -> Value:
     _refuse_distinct_from(compiler, node)
-    a, b = comparable(compiler, compiler.value(node.this), compiler.value(node.expression), node, "IS NOT")
+    a, b = _null_safe(compiler, node, "IS NOT")
     return boolean(f"({a} IS NOT {b})")
 
 

@@ -19,9 +19,11 @@ from streamdialect.sql.values import Value, checked
 from streamdialect.types import RedshiftType
 
 __all__ = [
+    "DYNAMIC",
     "FUNCTIONS",
     "MANUAL",
     "MANY",
+    "Build",
     "Example",
     "Function",
     "Manual",
@@ -74,6 +76,8 @@ class Function:
 
 
 FUNCTIONS: dict[str, Function] = {}
+# What becomes of a function whose first argument is SUPER, where that is something of its own.
+DYNAMIC: dict[str, Build] = {}
 # Scalar functions, aggregates, window functions and those with a syntax of their own.
 MANUAL: dict[str, Manual] = {}
 
@@ -127,6 +131,9 @@ def call(compiler: Compiler, name: str, arguments: list[Node], node: Node) -> Va
             raise compiler.wrong(f"{type(argument).__name__.upper()} is not allowed in {name.lower()}", node)
     if entry.volatile:
         compiler.volatile.append(name.lower())
+    dynamic = DYNAMIC.get(name.upper())
+    if dynamic is not None and compiler.value(arguments[0]).type.name == "SUPER":
+        return dynamic(compiler, arguments, node)
     return entry.build(compiler, arguments, node)
 
 

@@ -17,9 +17,9 @@ from streamdialect import types
 from streamdialect.identifiers import quote_identifier
 from streamdialect.sql import aggregates
 from streamdialect.sql.compiler import Compiler, check_parts
+from streamdialect.sql.equality import distinguished
 from streamdialect.sql.functions import function
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import distinguished
 from streamdialect.sql.ordering import not_ordinal
 from streamdialect.sql.values import Value, checked
 

@@ -29,12 +29,14 @@ def cast_from_json(value: Value, kind: RedshiftType, *, forgiving: bool, sized: 
     is_super = value.type.name == "SUPER"
     plain = share(path, "->>")
     raw = path.take("->")
-    prefix = "streamdialect_try_json_" if forgiving else "streamdialect_json_"
+    prefix = f"streamdialect_{'try_' if forgiving else ''}{'super' if is_super else 'json'}_"
     if kind.is_text:
         sized = sized and (kind.length or types.VARCHAR_MAX) < types.VARCHAR_MAX
-        return Value(_text(plain, raw, kind, is_super, sized), _text_type(kind, sized))
+        if is_super:
+            return Value(_super_text(plain, raw, kind, sized, prefix), _text_type(kind, sized))
+        return Value(_text(plain, raw, kind, sized), _text_type(kind, sized))
     if kind.is_integer:
-        return Value(_integer(plain, raw, kind, prefix), kind)
+        return Value(_integer(plain, raw, kind, prefix, is_super), kind)
     if kind.name == "DECIMAL":
         return Value(_decimal(plain, raw, kind, prefix), kind)
     if kind.is_float:
@@ -56,14 +58,11 @@ def _text_type(kind: RedshiftType, sized: bool) -> RedshiftType:
     return kind if sized else RedshiftType(kind.name, length=kind.length or types.VARCHAR_MAX)
 
 
-def _text(plain: str, raw: str, kind: RedshiftType, is_super: bool, sized: bool) -> str:
+def _text(plain: str, raw: str, kind: RedshiftType, sized: bool) -> str:
     whole, other, longest = plain, raw, 18
     if sized:
         longest = min(kind.length or 1, longest)
         whole, other = cut_sql(plain, kind.length or 1), cut_sql(raw, kind.length or 1)
-    if is_super:
-        # Objects and arrays give NULL (limitations-super). The JSON text of a string begins with a quote.
-        return f"CASE WHEN {plain} < '' THEN {other} WHEN {plain} < '[' OR {raw} < '#' THEN {whole} END"
     # An INTEGER of SQLite's is written as the document has it, but for 0 and 1, which may be false and true.
     number = f"typeof({plain}) = 'integer' AND {plain} BETWEEN 2 AND {10**longest - 1}"
     return (
@@ -72,11 +71,24 @@ def _text(plain: str, raw: str, kind: RedshiftType, is_super: bool, sized: bool)
     )
 
 
-def _integer(plain: str, raw: str, kind: RedshiftType, prefix: str) -> str:
+def _super_text(plain: str, raw: str, kind: RedshiftType, sized: bool, prefix: str) -> str:
+    """Cast to text; objects and arrays give NULL (limitations-super), or the function raises."""
+    slow = f"{prefix}text({raw})"
+    whole, other, rest = (cut_sql(sql, kind.length or 1) if sized else sql for sql in (plain, raw, slow))
+    # The JSON text of a string begins with a quote. A floating-point number has an exponent there.
+    exact = f"(typeof({plain}) = 'integer' OR instr({raw}, '.') AND NOT instr(lower({raw}), 'e'))"
+    return (
+        f"CASE WHEN {plain} < '' AND {exact} THEN {other} WHEN {plain} >= '' AND ({plain} < '[' OR {raw} < '#')"
+        f" THEN {whole} WHEN {plain} IS NOT NULL THEN {rest} END"
+    )
+
+
+def _integer(plain: str, raw: str, kind: RedshiftType, prefix: str, is_super: bool) -> str:
     low, high = INTEGER_BOUNDS[kind.name]
-    # 0 and 1 may be false and true, which are no integers.
     number = f"typeof({plain}) = 'integer' AND {plain} BETWEEN {low} AND {high}"
-    number += f" AND ({plain} NOT BETWEEN 0 AND 1 OR {raw} < 'a')"
+    if not is_super:
+        # 0 and 1 may be false and true, whose texts are no integers; as BOOLEAN they can be cast.
+        number += f" AND ({plain} NOT BETWEEN 0 AND 1 OR {raw} < 'a')"
     return _decided(plain, f"WHEN {number} THEN {plain}", f"{prefix}integer({raw}, '{kind.name}')")
 
 

@@ -49,7 +49,10 @@ def with_literals(tree: Node, values: Literals) -> Node:
             value = values[name[1:]] if isinstance(values, Mapping) else values[int(name[1:]) - 1]
         except (KeyError, IndexError):
             return node
-        return _literal(value) or node
+        literal = _literal(value)
+        if literal is not None:
+            literal.meta["parameter"] = True
+        return literal or node
 
     return tree.transform(replaced)
 

@@ -10,25 +10,22 @@ from streamdialect import types
 from streamdialect.sql.casts import as_text, cast, numeric_digits
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.date_parts import special_time
+from streamdialect.sql.equality import COLLATION, super_key
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import JsonPath, Value, boolean, checked, is_column, text_literal
 from streamdialect.types import RedshiftType
 
 __all__ = [
-    "COLLATION",
     "comparable",
     "compare",
     "condition",
     "contained",
     "convert",
-    "distinguished",
     "unified",
     "unified_type",
     "unify",
 ]
 
-# SQLite's own collation under which blanks at the end do not count.
-COLLATION = " COLLATE RTRIM"
 # So many ranges of an index are read for IN; for more, the whole table.
 _SHORT_LIST = 16
 # Digits of a DECIMAL in 64 bits and in 128.
@@ -72,6 +69,8 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
         return _literal(compiler, left, b), right.sql
     if a.is_text and b.is_text:
         return _texts(left, right)
+    if a.name == b.name == "SUPER":
+        return super_key(left.sql), super_key(right.sql)
     if (a.is_numeric and b.is_numeric) or a.name == b.name:
         return left.sql, right.sql
     if {a.is_numeric, a.is_text} == {b.is_numeric, b.is_text} == {True, False}:
@@ -145,13 +144,6 @@ def _blank_trimmed(value: Value) -> str:
     return value.sql
 
 
-def distinguished(value: Value) -> str:
-    """Give what tells values apart in GROUP BY, DISTINCT, PARTITION BY, and orders them."""
-    if not value.type.is_text:
-        return value.sql
-    return f"{f'lower({value.sql})' if value.folded else value.sql}{COLLATION}"
-
-
 def _index_range(operator: str, left: Value, right: Value) -> str:
     """Write a range that a comparison of a text column implies, so that an index without collation serves it.
 
@@ -194,7 +186,10 @@ def contained(value: Value, left: str, others: Sequence[tuple[Value, str]]) -> s
 def _with_parameter(value: Value, other: RedshiftType) -> str:
     """Give a value that meets one of unknown type: the parameter takes the other's type."""
     if value.type.name == "SUPER":
-        return (value.json or JsonPath(value.sql, "'$'")).take("->>")
+        path = value.json or JsonPath(value.sql, "'$'")
+        raw, plain = path.take("->"), path.take("->>")
+        # Not the JSON text of arrays and objects, which no parameter is.
+        return f"CASE WHEN {raw} < '#' THEN rtrim({plain}, ' ') WHEN {raw} NOT GLOB '[[{{]*' THEN {plain} END"
     if value.type.name != "UNKNOWN" or not value.sql.startswith(("?", ":")):
         return value.sql
     if other.name in ("TIMESTAMP", "TIMESTAMPTZ"):
@@ -212,7 +207,9 @@ def _dynamic(value: Value, other: RedshiftType) -> str:
     if other.is_numeric:
         return f"CASE WHEN {raw} < ':' AND {raw} >= '-' THEN {path.take('->>')} END"
     if other.is_text:
-        return f"CASE WHEN {raw} < '#' THEN {path.take('->>')} END"
+        return f"CASE WHEN {raw} < '#' THEN rtrim({path.take('->>')}, ' ') END"
+    if other.name == "BOOLEAN":
+        return f"CASE {raw} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"
     return cast(value, other).sql
 
 
@@ -220,16 +217,20 @@ def compare(compiler: Compiler, operator: str, left: Value, right: Value, node: 
     """Compile a comparison; ``operator`` is SQLite's."""
     super_sides = [value for value in (left, right) if value.type.name == "SUPER"]
     if len(super_sides) == 2:
-        order = f"streamdialect_json_compare({left.sql}, {right.sql})"
         if operator in ("=", "<>"):
-            return boolean(f"({order} {operator} 0)")
-        return boolean(f"(nullif({order}, 2) {operator} 0)")
+            return boolean(f"({super_key(left.sql)} {operator} {super_key(right.sql)})")
+        return boolean(f"(nullif(streamdialect_json_compare({left.sql}, {right.sql}), 2) {operator} 0)")
     a, b = comparable(compiler, left, right, node, operator)
     sql = f"({a} {operator} {b}{_index_range(operator, left, right)})"
-    if super_sides and operator in ("=", "<>") and "UNKNOWN" not in (left.type.name, right.type.name):
+    if not super_sides or left.is_null or right.is_null:
+        return boolean(sql)
+    if operator in ("=", "<>"):
         # Values of different types are unequal, not unknown.
         present = f"{left.sql} IS NOT NULL AND {right.sql} IS NOT NULL"
-        sql = f"coalesce({sql}, CASE WHEN {present} THEN {int(operator == '<>')} END)"
+        return boolean(f"coalesce({sql}, CASE WHEN {present} THEN {int(operator == '<>')} END)")
+    if "UNKNOWN" in (left.type.name, right.type.name):
+        # SQLite orders numbers before texts; to SUPER they cannot be compared.
+        sql = f"CASE WHEN (typeof({a}) = 'text') = (typeof({b}) = 'text') THEN {sql} END"
     return boolean(sql)
 
 

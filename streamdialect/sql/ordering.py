@@ -1,4 +1,4 @@
-"""ORDER BY terms: NULL is the largest value (``r_ORDER_BY_clause``)."""
+"""ORDER BY terms, and what makes SUPER values equal: NULL is the largest value (``r_ORDER_BY_clause``)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,36 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
+from streamdialect.identifiers import quote_identifier
+from streamdialect.model import Column
 from streamdialect.sql.compiler import Compiler, check_parts
+from streamdialect.sql.equality import COLLATION, distinguished, told_apart
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import COLLATION, distinguished
 from streamdialect.sql.values import JsonPath, Value, checked
 
-__all__ = ["direction", "not_ordinal", "order_sql", "ordered_terms"]
+__all__ = [
+    "direction",
+    "distinct_rows",
+    "group_sql",
+    "not_ordinal",
+    "order_sql",
+    "ordered_terms",
+]
 
 # boolean < number < string < array < object (query-super)
 _SUPER_RANK = (
     "CASE json_type({0}) WHEN 'true' THEN 0 WHEN 'false' THEN 0 WHEN 'integer' THEN 1 WHEN 'real' THEN 1 "
     "WHEN 'text' THEN 2 WHEN 'array' THEN 3 WHEN 'object' THEN 4 END"
+)
+# Scalars that SQLite compares as SUPER does, but for numbers that REAL cannot tell apart.
+_SUPER_SCALAR = (
+    "CASE json_type({0}) WHEN 'text' THEN rtrim({1}, ' ') "
+    "WHEN 'array' THEN NULL WHEN 'object' THEN NULL ELSE {1} END"
+)
+# A whole number may be written as an integer or not: what it equals must not depend on that.
+_SUPER_REST = (
+    "CASE WHEN json_type({0}) IN ('array', 'object') OR (json_type({0}) = 'real' AND {1} <> CAST({1} AS INTEGER)) "
+    "THEN streamdialect_super_order({0}) END"
 )
 
 
@@ -40,8 +59,28 @@ def order_sql(value: Value, how: str) -> list[str]:
         return [f"streamdialect_sort_key({value.exact}, {scale}, {scale}){how}"]
     if value.type.name == "SUPER":
         path = value.json or JsonPath(value.sql, "'$'")
-        return [_SUPER_RANK.format(value.sql) + how, path.take("->>") + how]
+        plain = path.take("->>")
+        return [term.format(value.sql, plain) + how for term in (_SUPER_RANK, _SUPER_SCALAR, _SUPER_REST)]
     return [not_ordinal(distinguished(value)) + how]
+
+
+def group_sql(value: Value) -> str:
+    """Write the GROUP BY term of a value: 1 and 1.0 are one SUPER value (``query-super``, "Dynamic typing")."""
+    return told_apart(value) if value.type.name == "SUPER" else not_ordinal(distinguished(value))
+
+
+def distinct_rows(sql: str, columns: Sequence[Column]) -> str:
+    """Keep one of the rows whose SUPER values are equal, however they are written."""
+    names = [f"c{number}" for number in range(len(columns))]
+    terms = [
+        group_sql(Value(f'q."{name}"', column.type)) for name, column in zip(names, columns, strict=True)
+    ]
+    listed = ", ".join(
+        f'"{name}" AS {quote_identifier(column.name)}' for name, column in zip(names, columns, strict=True)
+    )
+    # The names of the inner query's columns need not be different; a common table's list of names makes them so.
+    listing = ", ".join(f'"{name}"' for name in names)
+    return f"SELECT {listed} FROM (WITH d({listing}) AS ({sql}) SELECT * FROM d) AS q GROUP BY {', '.join(terms)}"
 
 
 def not_ordinal(sql: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from streamdialect.errors import ProgrammingError
+from streamdialect.errors import NotSupportedError, ProgrammingError
 from streamdialect.sql import schema_grammar, view_grammar
 from streamdialect.sql.cursor import LOCAL_SCHEMAS, TokenCursor
 from streamdialect.sql.positions import syntax_error
@@ -111,27 +111,39 @@ def _delete(text: str) -> Statement:
 def _set(text: str) -> Statement:
     cursor = TokenCursor(text)
     cursor.expect("SET")
-    if not cursor.take("SESSION"):
-        cursor.take("LOCAL")
+    local = False
+    if cursor.take("SESSION"):
+        for other in ("AUTHORIZATION", "CHARACTERISTICS"):
+            if cursor.take(other):
+                raise NotSupportedError(f"SET SESSION {other} is not supported")
+    else:
+        local = cursor.take("LOCAL")
     name = _option_name(cursor)
     if not cursor.take("TO"):
         cursor.expect_symbol("=")
     values: list[str] = []
     default = cursor.take("DEFAULT")
     while not default:
-        token = cursor.token
-        if token is None:
-            raise cursor.error("expected a value")
-        if token.kind == "string":
-            values.append(cursor.string())
-        elif token.kind in ("word", "quoted", "number"):
-            values.append(cursor.advance().text)
-        else:
-            raise cursor.error("expected a value")
+        values.append(_option_value(cursor))
         if not cursor.take_symbol(","):
             break
     cursor.end()
-    return SetOption(name=name, value=None if default else ", ".join(values))
+    return SetOption(name=name, value=None if default else ", ".join(values), local=local)
+
+
+def _option_value(cursor: TokenCursor) -> str:
+    token = cursor.token
+    if token is not None and token.kind == "string":
+        return cursor.string()
+    if token is not None and token.kind in ("word", "quoted"):
+        text = cursor.advance().text
+        return text[1:-1].replace('""', '"') if token.kind == "quoted" else text
+    number = ""  # the scan of words knows only whole numbers
+    while (token := cursor.token) is not None and (token.kind == "number" or token.text in ("-", "+", ".")):
+        number += cursor.advance().text
+    if not number:
+        raise cursor.error("expected a value")
+    return number
 
 
 def _option_name(cursor: TokenCursor) -> str:

@@ -15,6 +15,7 @@ from streamdialect.model import Column, Model, Resolver
 from streamdialect.sql import (  # noqa: F401 - the modules of functions fill the tables
     aggregates,
     arithmetic,
+    array_functions,
     cast_functions,
     columns,
     conditionals,
@@ -31,6 +32,7 @@ from streamdialect.sql import (  # noqa: F401 - the modules of functions fill th
     sorted_aggregates,
     statistics,
     substrings,
+    super_functions,
     text_functions,
     time_zones,
     totals,

@@ -14,7 +14,7 @@ from streamdialect.sql.compiler import CommonTable, Compiler, Frame, Source, Sou
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import compare, condition, convert, unified, unified_type
 from streamdialect.sql.pivots import pivoted
-from streamdialect.sql.unnest import unnest, unnested
+from streamdialect.sql.unnest import array_relation
 from streamdialect.sql.values import Value
 
 __all__ = ["LOCAL_SCHEMAS", "from_clause", "renamed_columns", "stored_names", "table"]
@@ -47,8 +47,6 @@ def from_clause(compiler: Compiler, node: exp.Select) -> str:
             part += _join(compiler, join, scope)
         if not index:
             sql = part
-        elif part.startswith(", "):
-            sql += part
         else:
             outer = any(join.args.get("side") in ("RIGHT", "FULL") for join in joins)
             sql += f" JOIN ({part})" if outer else f" JOIN {part}"
@@ -59,16 +57,7 @@ def _item(compiler: Compiler, node: Node) -> str:
     if not isinstance(node, exp.Join):
         return _relation(compiler, node)
     check_parts(compiler, node, frozenset({"this"}))
-    if _is_path(node.this):
-        return ", " + unnested(compiler, node, node.this)
     return _relation(compiler, node.this)
-
-
-def _is_path(target: Node) -> bool:
-    return (
-        isinstance(target, (exp.Unnest, exp.AtIndex, exp.Pivot, exp.Alias))
-        or type(target).__name__ == "Lateral"
-    )
 
 
 def _relation(compiler: Compiler, node: Node) -> str:
@@ -84,6 +73,9 @@ def _single(compiler: Compiler, node: Node) -> str:
     """Compile a relation without the joins that hang on it."""
     if node.args.get("pivots"):
         return _pivoted(compiler, node)
+    elements = array_relation(compiler, node)
+    if elements is not None:
+        return elements
     if isinstance(node, exp.Table):
         return table(compiler, node)
     if isinstance(node, exp.Subquery):
@@ -99,7 +91,7 @@ def _single(compiler: Compiler, node: Node) -> str:
         return _derived(compiler, node)
     if isinstance(node, exp.Values):
         return _values(compiler, node, node.args.get("alias"), node)
-    raise compiler.unsupported(f"{type(node).__name__} in FROM", node)
+    raise compiler.unsupported(f"{type(node).__name__.upper()} in FROM", node)
 
 
 def _pivoted(compiler: Compiler, node: Node) -> str:
@@ -109,7 +101,7 @@ def _pivoted(compiler: Compiler, node: Node) -> str:
 
 
 def table(compiler: Compiler, node: exp.Table) -> str:
-    """Compile a named relation: a common table, a table, a view, a stream or a path to unnest."""
+    """Compile a named relation: a common table, a table, a view or a stream."""
     check_parts(compiler, node, _TABLE_PARTS)
     identifier = node.this
     if not isinstance(identifier, exp.Identifier):
@@ -123,9 +115,6 @@ def table(compiler: Compiler, node: exp.Table) -> str:
         raise compiler.unsupported("a relation of another database", node)
     schema_node = node.args.get("db")
     schema = schema_node.name.lower() if schema_node is not None else None
-    if schema is not None and any(source.name.lower() == schema for source in compiler.frame.sources):
-        path = exp.Column(this=identifier, table=schema_node)
-        return ", " + unnest(compiler, path, identifier.name, None, node)
     quoted = bool(identifier.args.get("quoted"))
     name = identifier.name
     alias_node = node.args.get("alias")
@@ -266,22 +255,18 @@ def _join(compiler: Compiler, node: exp.Join, scope: int) -> str:
     """Compile a join to what stands left of it: the sources of the frame from ``scope`` on."""
     check_parts(compiler, node, _JOIN_PARTS)
     target = node.this
-    if _is_path(target):
-        return ", " + unnested(compiler, node, target)
     frame = compiler.frame
     before = frame.sources[scope:]
     count = len(frame.sources)
     sql = _relation(compiler, target)
-    if sql.startswith(", "):
-        if any(node.args.get(part) for part in ("side", "on", "using", "method")):
-            raise compiler.unsupported("unnesting with an outer join or a condition", node)
-        return sql
     added = frame.sources[count:]
     side = str(node.args.get("side") or "").upper()
     kind = str(node.args.get("kind") or "").upper()
     method = str(node.args.get("method") or "").upper()
     if side not in _SIDES or kind not in ("", "INNER", "OUTER", "CROSS") or method not in ("", "NATURAL"):
         raise compiler.unsupported(f"{method} {side} {kind} JOIN".strip(), node)
+    if side in ("RIGHT", "FULL") and any(source.variable for source in compiler.frame.sources):
+        raise compiler.unsupported(f"{side} JOIN with the elements of SUPER values", node)
     joined = f" {_SIDES[side]} {sql}"
     using = [identifier.name for identifier in node.args.get("using") or []]
     if method == "NATURAL":

@@ -15,10 +15,11 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column
 from streamdialect.sql import aggregates
 from streamdialect.sql.compiler import Compiler, Frame, check_parts
+from streamdialect.sql.equality import distinguished
 from streamdialect.sql.grouping import Grouping, compile_groups
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import condition, distinguished
-from streamdialect.sql.ordering import direction, not_ordinal, order_sql
+from streamdialect.sql.operators import condition
+from streamdialect.sql.ordering import direction, distinct_rows, group_sql, order_sql
 from streamdialect.sql.outer_joins import has_operator, with_joins
 from streamdialect.sql.relations import from_clause
 from streamdialect.sql.select_list import Output, aliases, expanded, outputs
@@ -60,7 +61,12 @@ def tail(compiler: Compiler, node: Node, found: tuple[Column, ...]) -> str:
         terms = []
         for term in order.expressions:
             inner = term.this if isinstance(term, exp.Ordered) else term
-            terms.append(f"{_position(compiler, inner, [c.name for c in found])}{direction(compiler, term)}")
+            position = _position(compiler, inner, [c.name for c in found])
+            if found[position - 1].type.name == "SUPER":
+                raise compiler.unsupported(
+                    "ORDER BY of SUPER values in a set operation", inner, hint="Order a query around it."
+                )
+            terms.append(f"{position}{direction(compiler, term)}")
         sql = f" ORDER BY {', '.join(terms)}"
     return sql + _limit(compiler, node)
 
@@ -220,6 +226,9 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
     qualified = condition(compiler, qualify.this, "QUALIFY") if qualify is not None else None
     frame.windows_allowed = False
     body = _body(parts)
+    by_value = distinct and any(column.type.name == "SUPER" for column in found)
+    if by_value and qualified is not None:
+        raise compiler.unsupported("SELECT DISTINCT of SUPER values with QUALIFY", node)
     if qualified is not None:
         return _qualified(compiler, node, parts, body, qualified, order), found
     # Only as a final result may a DECIMAL be text; anywhere else its digits must fit REAL.
@@ -228,6 +237,9 @@ def select(compiler: Compiler, node: Node) -> tuple[str, tuple[Column, ...]]:
         f"{_listed(output.value, final, distinct)} AS {quote_identifier(output.name)}"
         for output in parts.outputs
     ]
+    if by_value:
+        rows = distinct_rows(f"SELECT {', '.join(listed)}{body}", found)
+        return f"{rows}{_output_order(order)}{_limit(compiler, node)}", found
     ordered = f" ORDER BY {', '.join(sql + how for term in order for sql, how in term.sql)}" if order else ""
     keyword = "SELECT DISTINCT" if distinct else "SELECT"
     return f"{keyword} {', '.join(listed)}{body}{ordered}{_limit(compiler, node)}", found
@@ -239,7 +251,7 @@ def _body(parts: Selection) -> str:
     if parts.grouping is not None:
         return parts.grouping.sql(body) + (f" WHERE {parts.having}" if parts.having else "")
     if parts.groups:
-        body += " GROUP BY " + ", ".join(not_ordinal(distinguished(value)) for value in parts.groups)
+        body += " GROUP BY " + ", ".join(map(group_sql, parts.groups))
     return body + (f" HAVING {parts.having}" if parts.having else "")
 
 
@@ -289,6 +301,14 @@ def _order(compiler: Compiler, node: exp.Select, parts: Selection, distinct: boo
         terms.append(_Term(sql, value, how, place))
     frame.aliases = known
     return terms
+
+
+def _output_order(order: list[_Term]) -> str:
+    """Write the ORDER BY of ``distinct_rows``, whose terms are all result columns."""
+    terms = [
+        sql for term in order for sql in order_sql(Value(f'q."c{term.output}"', term.value.type), term.how)
+    ]
+    return f" ORDER BY {', '.join(terms)}" if terms else ""
 
 
 def _ordered_output(compiler: Compiler, node: Node, parts: Selection) -> int | None:

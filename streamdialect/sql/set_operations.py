@@ -13,8 +13,10 @@ from streamdialect import types
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column
 from streamdialect.sql.compiler import Compiler, Frame, check_parts
+from streamdialect.sql.equality import distinguished
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import convert, distinguished, unified_type
+from streamdialect.sql.operators import convert, unified_type
+from streamdialect.sql.ordering import distinct_rows
 from streamdialect.sql.relations import renamed_columns, stored_names
 from streamdialect.sql.selects import TAIL_PARTS, tail
 from streamdialect.sql.values import Value
@@ -51,7 +53,13 @@ def set_operation(
     if recursive and any(sql is not side.sql for sql, side in zip(converted, sides, strict=True)):
         raise compiler.unsupported("a recursive query whose parts have columns of different types", node)
     found = tuple(Column(name=name, type=kind) for name, kind in zip(names, kinds, strict=True))
-    return _joined(converted, [name for name, _ in rest]) + tail(compiler, node, found), found
+    operators = [name for name, _ in rest]
+    if any(kind.name == "SUPER" for kind in kinds) and set(operators) != {"UNION ALL"}:
+        if set(operators) != {"UNION"}:
+            raise compiler.unsupported(f"{' with '.join(dict.fromkeys(operators))} of SUPER values", node)
+        rows = distinct_rows(_joined(converted, ["UNION ALL"] * len(operators)), found)
+        return rows + tail(compiler, node, found), found
+    return _joined(converted, operators) + tail(compiler, node, found), found
 
 
 def _flat(compiler: Compiler, node: Node) -> tuple[Node, list[tuple[str, Node]]]:

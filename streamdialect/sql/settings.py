@@ -1,12 +1,13 @@
-"""Session settings that change how a statement is read.
+"""Session settings: those that change how a statement is read, and those that cannot matter here.
 
-Source: Amazon Redshift Database Developer Guide, "Configuration reference".
+Source: Amazon Redshift Database Developer Guide, "Configuration reference" (``cm_chap_ConfigurationRef``).
 """
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from streamdialect.errors import NotSupportedError, ProgrammingError
 
@@ -15,16 +16,47 @@ __all__ = ["SETTING_NAMES", "Settings"]
 _TRUE = frozenset({"on", "true", "yes", "1", "t"})
 _FALSE = frozenset({"off", "false", "no", "0", "f"})
 
-# Settings that Redshift has and whose other values would change results here: only these are allowed.
-_FIXED = {
-    "cast_super_null_on_error": True,
-    "navigate_super_null_on_error": True,
-    "parse_super_null_on_error": False,
-    "timezone": "utc",
-    "datestyle": "iso, mdy",
-    "intervalstyle": "postgres",
-    "interval_forbid_composite_literals": True,
-    "search_path": "$user, public",
+# Settings whose other values would change results here: name -> what SHOW prints, and other spellings of it.
+_FIXED: dict[str, tuple[str, ...]] = {
+    "datestyle": ("ISO, MDY", "iso"),
+    "describe_field_name_in_uppercase": ("off",),
+    "downcase_delimited_identifier": ("on",),
+    "enable_large_strings_opt_in": ("off",),
+    "enable_numeric_rounding": ("off",),
+    "error_on_nondeterministic_update": ("off",),
+    "extra_float_digits": ("0",),
+    "interval_forbid_composite_literals": ("on",),
+    "intervalstyle": ("postgres",),
+    "parse_super_null_on_error": ("off",),
+    "search_path": ("$user, public", "public"),
+    "timezone": ("UTC", "gmt", "etc/utc", "etc/gmt"),
+}
+# Settings of queues, statistics, logs, and of data outside of the database: name -> the default. No answer
+# depends on them here, so any value is taken, and SHOW gives it back.
+_INERT = {
+    "analyze_threshold_percent": "10",
+    "datashare_break_glass_session_var": "",
+    "default_geometry_encoding": "1",
+    "enable_result_cache_for_session": "on",
+    "enable_spectrum_oid": "on",
+    "enable_vacuum_boost": "off",
+    "json_serialization_enable": "off",
+    "json_serialization_parse_nested_strings": "off",
+    "max_concurrency_scaling_clusters": "1",
+    "max_cursor_result_set_size": "0",
+    "mv_enable_aqmv_for_session": "on",
+    "pg_federation_repeatable_read": "on",
+    "query_group": "default",
+    "spectrum_enable_pseudo_columns": "on",
+    "spectrum_query_maxerror": "-1",
+    "statement_timeout": "0",
+    "stored_proc_log_min_messages": "LOG",
+    "use_fips_ssl": "off",
+    "wlm_query_slot_count": "1",
+}
+_HINTS = {
+    "downcase_delimited_identifier": "SET enable_case_sensitive_identifier TO true keeps quoted names as they are.",
+    "seed": "RANDOM cannot be made to repeat its numbers.",
 }
 
 
@@ -34,12 +66,18 @@ class Settings:
 
     ``compat`` is the profile ``?compat=redshift``: names in SUPER paths and quoted aliases fold to lower
     case unless one of the two other settings says otherwise. Without it, they are taken as written.
+    ``others`` holds the values of settings that no translation depends on, and of context variables.
     """
 
     compat: bool = False
+    cast_super_null_on_error: bool = True
+    default_array_search_null_handling: bool = True
     enable_case_sensitive_identifier: bool = False
     enable_case_sensitive_super_attribute: bool = False
     json_parse_dedup_attributes: bool = False
+    json_parse_truncate_strings: bool = False
+    navigate_super_null_on_error: bool = True
+    others: tuple[tuple[str, str], ...] = dataclasses.field(default=(), compare=False)
 
     @property
     def keeps_quoted_case(self) -> bool:
@@ -67,28 +105,58 @@ class Settings:
         name = name.lower()
         if name in SETTING_NAMES:
             default = next(f.default for f in dataclasses.fields(self) if f.name == name)
-            changed = bool(default) if value is None else _boolean(name, value)
+            changed: Any = default if value is None else _boolean(name, value)
             return dataclasses.replace(self, **{name: changed})
+        if name in _INERT or _is_variable(name):
+            others = dict(self.others)
+            others.pop(name, None)
+            if value is not None:
+                others[name] = value
+            return dataclasses.replace(self, others=tuple(sorted(others.items())))
         if name in _FIXED:
-            fixed = _FIXED[name]
-            if value is None:
-                return self
-            same = _boolean(name, value) == fixed if isinstance(fixed, bool) else value.lower() == fixed
-            if not same:
-                raise NotSupportedError(f"SET {name} TO {value} is not supported")
+            if value is not None and not _is_same(value, _FIXED[name]):
+                raise NotSupportedError(f"SET {name} TO {value} is not supported", hint=_HINTS.get(name))
             return self
-        raise ProgrammingError(f'unrecognized configuration parameter "{name}"')
+        if name in _HINTS:
+            raise NotSupportedError(f"SET {name} is not supported", hint=_HINTS[name])
+        raise _unrecognized(name)
 
     def show(self, name: str) -> str:
         """Give a setting's value as SHOW prints it; raise ProgrammingError for an unknown name."""
         name = name.lower()
-        value = getattr(self, name) if name in SETTING_NAMES else _FIXED.get(name)
+        if name in SETTING_NAMES:
+            return "on" if getattr(self, name) else "off"
+        if name in _FIXED:
+            return _FIXED[name][0]
+        value = dict(self.others).get(name, _INERT.get(name))
         if value is None:
-            raise ProgrammingError(f'unrecognized configuration parameter "{name}"')
-        return ("on" if value else "off") if isinstance(value, bool) else str(value)
+            raise _unrecognized(name)
+        return value
+
+    def show_all(self) -> list[tuple[str, str]]:
+        """Give every setting with its value, by name, as SHOW ALL lists them."""
+        names = {*SETTING_NAMES, *_FIXED, *_INERT, *(name for name, _ in self.others)}
+        return [(name, self.show(name)) for name in sorted(names)]
 
 
-SETTING_NAMES = frozenset(f.name for f in dataclasses.fields(Settings)) - {"compat"}
+SETTING_NAMES = frozenset(f.name for f in dataclasses.fields(Settings)) - {"compat", "others"}
+
+
+def _unrecognized(name: str) -> ProgrammingError:
+    return ProgrammingError(f'unrecognized configuration parameter "{name}"')
+
+
+def _is_variable(name: str) -> bool:
+    """Tell whether it is a session context variable, whose name has two parts (``r_SET``)."""
+    parts = name.split(".")
+    return len(parts) == 2 and all(parts)
+
+
+def _is_same(value: str, spellings: tuple[str, ...]) -> bool:
+    folded = "".join(value.lower().split())
+    if spellings[0] in ("on", "off") and folded in _TRUE | _FALSE:
+        return (folded in _TRUE) == (spellings[0] == "on")
+    return folded in {"".join(spelling.lower().split()) for spelling in spellings}
 
 
 def _boolean(name: str, value: str) -> bool:

@@ -154,10 +154,11 @@ class CreateLateBindingView(Model):
 
 
 class SetOption(Model):
-    """SET name TO value; a value of None is DEFAULT."""
+    """SET name TO value; a value of None is DEFAULT. ``local`` ends with the transaction."""
 
     name: str
     value: str | None
+    local: bool = False
 
 
 class ShowOption(Model):

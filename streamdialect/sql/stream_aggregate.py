@@ -14,8 +14,8 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column
 from streamdialect.sql.arithmetic import scaled
 from streamdialect.sql.compiler import Compiler
+from streamdialect.sql.equality import distinguished, super_form
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import distinguished
 from streamdialect.sql.totals import exact_real, in_units, sum_type
 from streamdialect.sql.values import JsonPath, Value
 from streamdialect.types import RedshiftType
@@ -73,8 +73,11 @@ class States:
             kind = types.TEXT if value.type.name == "UNKNOWN" else value.type
             column = Column(name=f"_group_{number}", type=kind)
             stored = quote_identifier(column.name)
-            self._groups.append((column, compiler.share(value.sql)))
-            path = JsonPath(stored, "'$'") if kind.name == "SUPER" else None
+            path = None
+            shared = compiler.share(value.sql)
+            if kind.name == "SUPER":
+                path, shared = JsonPath(stored, "'$'"), super_form(shared)
+            self._groups.append((column, shared))
             compiler.frame.group_values[value.sql] = Value(stored, kind, json=path)
 
     def keep(self, name: str, argument: Value, suffix: str) -> Value:

@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from streamdialect import types
 from streamdialect.model import Column
 from streamdialect.sql.compiler import Compiler, handles
+from streamdialect.sql.equality import super_key
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import comparable, compare, contained
-from streamdialect.sql.values import Value, boolean
+from streamdialect.sql.operators import comparable, compare, contained, convert
+from streamdialect.sql.values import Value, boolean, checked
 
 __all__ = ["compared"]
 
@@ -36,10 +38,16 @@ def _rows_compared(compiler: Compiler, node: exp.Binary, operator: str) -> Value
         raise compiler.unsupported("a comparison of a row with something else", node)
     if len(left.expressions) != len(right.expressions):
         raise compiler.wrong("unequal number of entries in row expressions", node)
-    pairs = [
-        comparable(compiler, compiler.value(a), compiler.value(b), node, operator)
+    sides = [
+        (compiler.value(a), compiler.value(b))
         for a, b in zip(left.expressions, right.expressions, strict=True)
     ]
+    if any("SUPER" in (a.type.name, b.type.name) for a, b in sides):
+        if operator not in ("=", "<>"):
+            raise compiler.unsupported("the order of rows with SUPER values", node)
+        equal = " AND ".join(compare(compiler, "=", a, b, node).sql for a, b in sides)
+        return boolean(f"({equal})" if operator == "=" else f"(NOT ({equal}))")
+    pairs = [comparable(compiler, a, b, node, operator) for a, b in sides]
     return boolean(f"(({', '.join(a for a, _ in pairs)}) {operator} ({', '.join(b for _, b in pairs)}))")
 
 
@@ -101,9 +109,11 @@ def _in_query(compiler: Compiler, node: Node, query: Node) -> Value:
     for item, column, name in zip(nodes, columns, names, strict=True):
         # The query's own rows have no more digits than can be stored.
         value = replace(compiler.value(item), exact=None)
-        if value.type.name == "SUPER" or column.type.name == "SUPER":
-            raise compiler.unsupported(f"IN with the types {value.type} and {column.type}", node)
-        left, right = comparable(compiler, value, Value(name, column.type), node, "=")
+        other = Value(name, column.type)
+        if "SUPER" in (value.type.name, column.type.name):
+            left, right = (super_key(convert(checked(side), types.SUPER)) for side in (value, other))
+        else:
+            left, right = comparable(compiler, value, other, node, "=")
         lefts.append(left)
         rights.append(right)
     if rights != names:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from streamdialect import types
 from streamdialect.sql.aggregates import Call, aggregate_function, refuse_type
 from streamdialect.sql.casts import cast, numeric_digits
+from streamdialect.sql.equality import told_apart
 from streamdialect.sql.functions import manual
-from streamdialect.sql.operators import distinguished
 from streamdialect.sql.values import Value, checked
 from streamdialect.types import RedshiftType
 
@@ -115,7 +115,7 @@ def _wide(operator: str, left: str, right: str, kind: RedshiftType) -> Value:
 def _count(call: Call) -> Value:
     value = call.argument
     # Blanks at the end do not tell texts apart (r_Character_types).
-    sql = distinguished(value) if call.distinct else value.sql
+    sql = told_apart(value) if call.distinct else value.sql
     return Value(call.sql("count", sql), types.BIGINT)
 
 
@@ -183,13 +183,20 @@ def _wide_sum(call: Call, value: Value) -> str:
     "Give the arithmetic mean of the values that are not NULL; that of exact numbers is cut, not rounded.",
     kept=numeric,
     signature="AVG([DISTINCT] x)",
-    returns=f"{_NUMERIC}; over a window DECIMAL(38,0) of BIGINT",
+    returns=f"{_NUMERIC}, SUPER of SUPER; over a window DECIMAL(38,0) of BIGINT",
     page="r_AVG",
     example=("AVG(x) FROM (SELECT 2 AS x UNION ALL SELECT 3)", "2"),
     window_page="r_WF_AVG",
     window_example=("AVG(x) OVER () FROM (SELECT 2.50 AS x)", "2.50"),
 )
 def _avg(call: Call) -> Value:
+    value = call.argument
+    if value.type.name == "SUPER":
+        # By dynamic types; the page super-examples prints means with the scale of the numbers, cut.
+        if call.distinct:
+            raise call.compiler.unsupported("AVG(DISTINCT ...) of SUPER", call.node)
+        total, count = call.sql("streamdialect_super_sum", value.sql), call.sql("count", value.sql)
+        return Value(f"streamdialect_super_mean({total}, {count})", types.SUPER)
     value = numeric(call)
     kind = value.type
     result = sum_type(kind)

@@ -1,4 +1,7 @@
-"""Unnesting of SUPER arrays in FROM. Source: ``query-super``, "Unnesting queries"."""
+"""Unnesting of SUPER arrays and objects in FROM.
+
+Source: ``query-super`` ("Unnesting queries", "Object unpivoting"), ``r_FROM_clause30`` (UNNEST).
+"""
 
 from __future__ import annotations
 
@@ -6,52 +9,103 @@ from sqlglot import exp
 
 from streamdialect import types
 from streamdialect.identifiers import quote_identifier
-from streamdialect.sql.compiler import Compiler, Source, SourceColumn, check_parts
+from streamdialect.sql.compiler import Compiler, Frame, Source, SourceColumn, check_parts
 from streamdialect.sql.nodes import Node
+from streamdialect.sql.values import Value
 
-__all__ = ["unnest", "unnested"]
+__all__ = ["array_relation"]
 
-
-def unnested(compiler: Compiler, join: exp.Join, target: Node) -> str:
-    """Compile an array that a FROM clause unnests; give its SQL."""
-    from streamdialect.sql.relations import table
-
-    if join.args.get("side") or join.args.get("on") or join.args.get("using"):
-        raise compiler.unsupported("unnesting with an outer join or a condition", join)
-    index: str | None = None
-    if isinstance(target, exp.AtIndex):
-        index, target = target.expression.name, target.this
-    if isinstance(target, exp.Alias):
-        return unnest(compiler, target.this, target.alias, index, join)
-    if isinstance(target, exp.Unnest) and len(target.expressions) == 1:
-        check_parts(compiler, target, frozenset({"expressions", "alias"}))
-        alias_node = target.args.get("alias")
-        columns = (alias_node.args.get("columns") or []) if alias_node is not None else []
-        path = target.expressions[0]
-        if isinstance(path, exp.Column) and not path.args.get("table"):
-            # Older sqlglot takes the second "t" of "FROM t, t AS x" for an array to unnest.
-            name = columns[0] if columns else None
-            named = exp.TableAlias(this=name) if name is not None else None
-            return table(compiler, exp.Table(this=path.this, alias=named))
-        if alias_node is not None and alias_node.args.get("this") is None and len(columns) == 1:
-            return unnest(compiler, target.expressions[0], columns[0].name, index, join)
-    raise compiler.unsupported(f"{type(target).__name__.upper()} in FROM", join)
+_OFFSET = "offset_col"
 
 
-def unnest(compiler: Compiler, path: Node, name: str, index: str | None, node: Node) -> str:
-    """Compile the elements of the array at a path as a relation."""
-    value = compiler.value(path)
+def array_relation(compiler: Compiler, node: Node) -> str | None:
+    """Compile an item of FROM that ranges over an array or object; give None for any other item."""
+    if isinstance(node, exp.Pivot) and node.args.get("unpivot") and not node.expressions:
+        check_parts(compiler, node, frozenset({"this", "unpivot"}))
+        return _variable(compiler, node.this, "object", node)
+    if isinstance(node, (exp.AtIndex, exp.Alias)):
+        return _variable(compiler, node, "array", node)
+    if isinstance(node, exp.Unnest):
+        return _unnest(compiler, node)
+    path = _path(compiler, node) if isinstance(node, exp.Table) else None
+    if path is None:
+        return None
+    alias = node.args.get("alias")
+    check_parts(compiler, node, frozenset({"this", "db", "catalog", "alias"}))
+    if alias is not None:
+        check_parts(compiler, alias, frozenset({"this"}))
+    name = alias.this if alias is not None else node.this
+    return _variable(compiler, exp.Alias(this=path, alias=name), "array", node)
+
+
+def _path(compiler: Compiler, node: exp.Table) -> Node | None:
+    """Read a relation's name as a path, if its first part is a relation or an element in scope."""
+    parts = [part for key in ("catalog", "db", "this") if (part := node.args.get(key)) is not None]
+    if not all(isinstance(part, exp.Identifier) for part in parts):
+        return None
+    frame: Frame | None = compiler.frame
+    first = parts[0].name.lower()
+    while frame is not None:
+        for source in frame.sources:
+            if source.name.lower() == first and (source.variable or len(parts) > 1):
+                return exp.Column(**dict(zip(("this", "table", "db"), reversed(parts), strict=False)))
+        frame = frame.parent
+    return None
+
+
+def _variable(compiler: Compiler, node: Node, kind: str, place: Node) -> str:
+    """Compile ``path AS variable [AT position]``."""
+    position: str | None = None
+    if isinstance(node, exp.AtIndex):
+        position, node = node.expression.name, node.this
+    if not isinstance(node, exp.Alias):
+        raise compiler.unsupported(f"{type(node).__name__.upper()} in FROM", place)
+    name = node.alias.lower()
+    each, columns = _each(compiler, node.this, kind, name, name, position and position.lower(), place)
+    compiler.add(Source(name, columns, variable=True), place)
+    return each
+
+
+def _unnest(compiler: Compiler, node: exp.Unnest) -> str:
+    """Compile ``UNNEST(array) [WITH OFFSET] AS alias(element [, offset])``."""
+    check_parts(compiler, node, frozenset({"expressions", "alias", "offset"}))
+    if len(node.expressions) != 1:
+        raise compiler.unsupported("UNNEST of several arrays", node)
+    alias = node.args.get("alias")
+    names = [column.name.lower() for column in (alias.args.get("columns") or [])] if alias is not None else []
+    offset = bool(node.args.get("offset"))
+    if alias is None or alias.args.get("this") is None or not 1 <= len(names) <= 1 + offset:
+        wanted = "alias(element, offset)" if offset else "alias(element)"
+        raise compiler.wrong(f"UNNEST needs an alias with a name for its column: {wanted}", node)
+    name = alias.this.name.lower()
+    position = (names[1] if len(names) > 1 else _OFFSET) if offset else None
+    each, columns = _each(compiler, node.expressions[0], "array", name, names[0], position, node)
+    compiler.add(Source(name, columns), node)
+    return each
+
+
+def _each(
+    compiler: Compiler, path: Node, kind: str, name: str, element: str, position: str | None, node: Node
+) -> tuple[str, tuple[SourceColumn, ...]]:
+    """Write the rows of an array or object, and the columns they have."""
+    value: Value = compiler.value(path)
     if value.type.name not in ("SUPER", "UNKNOWN"):
         raise compiler.wrong(f"cannot unnest a value of type {value.type}", node)
-    alias = quote_identifier(name.lower())
-    element = (
+    alias = quote_identifier(name)
+    exact = f'({alias}."json" -> {alias}."fullkey")'
+    sql = (
         f"CASE {alias}.\"type\" WHEN 'text' THEN json_quote({alias}.\"value\") WHEN 'true' THEN 'true' "
-        f"WHEN 'false' THEN 'false' WHEN 'null' THEN NULL "
-        f'WHEN \'real\' THEN ({alias}."json" -> {alias}."fullkey") ELSE CAST({alias}."value" AS TEXT) END'
+        f"WHEN 'false' THEN 'false' WHEN 'null' THEN NULL WHEN 'real' THEN {exact} "
+        f"WHEN 'integer' THEN CASE typeof({alias}.\"value\") WHEN 'integer' THEN CAST({alias}.\"value\" AS TEXT) "
+        f'ELSE {exact} END ELSE CAST({alias}."value" AS TEXT) END'
     )
-    columns = [SourceColumn(name.lower(), element, types.SUPER)]
-    if index is not None:
-        columns.append(SourceColumn(index.lower(), f'{alias}."key"', types.BIGINT))
-    compiler.add(Source(name.lower(), tuple(columns)), node)
-    array = f"CASE WHEN json_type({value.sql}) = 'array' THEN {value.sql} ELSE '[]' END"
-    return f"json_each({array}) AS {alias}"
+    inside = f"CASE WHEN {alias}.\"type\" IN ('object', 'array') THEN {alias}.\"value\" END"
+    columns = [SourceColumn(element, sql, types.SUPER, document=inside)]
+    if position is not None:
+        columns.append(
+            SourceColumn(position, f'{alias}."key"', types.BIGINT if kind == "array" else types.TEXT)
+        )
+    # Whatever is no array has no elements, and whatever is no object no attributes.
+    nothing = "[]" if kind == "array" else "{}"
+    rows = f"CASE WHEN json_type({value.sql}) = '{kind}' THEN {value.sql} ELSE '{nothing}' END"
+    return f"json_each({rows}) AS {alias}", tuple(columns)

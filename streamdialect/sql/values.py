@@ -32,13 +32,17 @@ class JsonPath:
     """Say where in a JSON document a value lies; ``document`` is SQL, ``path`` a quoted SQLite path.
 
     ``guard`` is a condition under which the document is strict JSON, ``complaint`` the SQL that raises
-    otherwise; both are None where the document is known to be JSON (a SUPER value).
+    otherwise; both are None where the document is known to be JSON (a SUPER value). ``strict`` makes casts
+    raise that give NULL otherwise (``cast_super_null_on_error``). ``unparsed`` says that the document is text as
+    it came, with whatever escapes.
     """
 
     document: str
     path: str
     guard: str | None = None
     complaint: str | None = None
+    strict: bool = False
+    unparsed: bool = False
 
     def take(self, operator: str) -> str:
         """Write ``document -> path`` or ``document ->> path``, guarded."""

@@ -14,9 +14,9 @@ from streamdialect import types
 from streamdialect.sql.aggregates import AGGREGATES, Over, aggregate, parts_of
 from streamdialect.sql.casts import cast
 from streamdialect.sql.compiler import Compiler, check_parts, handles
+from streamdialect.sql.equality import told_apart
 from streamdialect.sql.functions import MANY, Example, function, manual, number
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.operators import distinguished
 from streamdialect.sql.ordering import ordered_terms
 from streamdialect.sql.values import Value, checked
 
@@ -166,7 +166,7 @@ def _named(compiler: Compiler, node: Node) -> Node:
 def _over(compiler: Compiler, node: Node, name: str, allowed: str) -> Over:
     """Compile an OVER clause; ``allowed`` is what the function lets it hold."""
     partition = tuple(
-        distinguished(_key(compiler, item, "PARTITION BY")) for item in node.args.get("partition_by") or []
+        told_apart(_key(compiler, item, "PARTITION BY")) for item in node.args.get("partition_by") or []
     )
     order, spec = node.args.get("order"), node.args.get("spec")
     if allowed == "partition" and order is not None:

@@ -44,7 +44,7 @@ BAD: dict[str, list[bytes]] = {
     f"LPAD({FIELD}, {FIELD}::INT, 'x')": [record(2**31 - 1)],
     f"REGEXP_COUNT({FIELD}, {FIELD})": [record("a{99999999999999999999}"), record("(")],
     FIELD: [b'{"a":"\\ud800"}', b'{"a":"x\\uD83D"}', b'{"a":"\\ude00\\ud83d"}', b'{"a":"\xed\xa0\x80"}'],
-    f"{PARSED}.a::VARCHAR": [b'{"a":"\\udc00"}'],
+    f"{PARSED}.a::VARCHAR": [b'{"a":"\\udc00"}', b'{"a":1,"b":[{"c":1,"c":2}]}', b'{"a":1,"a":1}', b"{a:1}"],
 }
 GOOD = record("1")
 
@@ -275,4 +275,4 @@ def test_values_that_only_look_too_large() -> None:
     assert SCALAR["decimal_truncate"](1.259, 2) == 1.25
     assert SCALAR["decimal_round"](7, 2**31) == 7
     assert SCALAR["decimal_exact"]("+", "1.5", 2, 10, 2) in (3.5, "3.50", Decimal("3.5"))
-    assert SCALAR["json_compare"]("1e99999999999999999999", "1") == 2
+    assert SCALAR["json_compare"]("1e99999999999999999999", "1") == 1

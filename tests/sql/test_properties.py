@@ -155,7 +155,7 @@ def test_settings() -> None:
         Settings().show("nosuch")
     assert Settings().with_value("cast_super_null_on_error", "on") == Settings()
     with pytest.raises(Error):
-        Settings().with_value("cast_super_null_on_error", "off")
+        Settings().with_value("parse_super_null_on_error", "on")
 
 
 def test_scalars_are_named_and_described() -> None:

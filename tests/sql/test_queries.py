@@ -228,7 +228,6 @@ def test_wrong(run: Run, text: str, message: str) -> None:
         "SELECT bit_and(a) OVER () FROM t",
         "SELECT max(a ORDER BY b) FROM t",
         "SELECT a FROM t PIVOT (sum(a) FOR b IN ('x', 'y'))",
-        "SELECT * FROM t, UNPIVOT t.j AS v AT k",
         "SELECT * FROM generate_series(1, 3)",
         "SELECT * FROM pragma_table_info('t')",
         "SELECT * FROM db.s.t",

@@ -149,7 +149,7 @@ def test_forgiving_paths(plan: Plan, ingest: Ingest) -> None:
     assert [row[1:] for row in rows] == [
         (1.3, 7, "ab", "2026-01-02 03:04:05.000000", 1, 1000.0, '"y"'),
         (None,) * 7,
-        (None, None, "12", None, 0, None, None),
+        (None, 2, "12", None, 0, None, None),
     ]
 
 
