@@ -241,7 +241,7 @@ def _delete(backend: LocalBackend, statement: st.DeleteFrom, bindings: Bindings)
     session = backend.session
     view = session.catalog.view(statement.name)
     if view is None:
-        return backend.pass_through(st.PassThrough(text=statement.text, keyword="DELETE"), bindings)
+        return backend.change(st.Change(text=statement.text, verb="DELETE"), bindings)
     # DELETE [FROM] name ... becomes SELECT ... FROM name ...; comments may stand before and between.
     heading = list(islice(words(statement.text, backslashes=False), 2))
     last = heading[1] if heading[1].upper == "FROM" else heading[0]

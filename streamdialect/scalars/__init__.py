@@ -13,6 +13,7 @@ from typing import Any
 from streamdialect.errors import DataError
 from streamdialect.scalars import (
     aggregates,
+    assignments,
     decimals,
     digests,
     documents,
@@ -98,6 +99,7 @@ SCALARS: tuple[Scalar, ...] = tuple(
         *numerals.SCALARS,
         *documents.SCALARS,
         *aggregates.SCALARS,
+        *assignments.SCALARS,
     )
 )
 AGGREGATES: tuple[Aggregate, ...] = tuple(total_aggregate(each) for each in aggregates.AGGREGATES)

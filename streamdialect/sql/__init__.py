@@ -13,10 +13,19 @@ from streamdialect.sql.settings import Settings
 from streamdialect.sql.statements import CreateMaterializedView
 
 if TYPE_CHECKING:
+    from streamdialect.sql.dml import CompiledChange
     from streamdialect.sql.literals import Literals
     from streamdialect.sql.query import CompiledQuery
 
-__all__ = ["Settings", "compile_query", "dist_key_column", "parse", "plan_view", "sort_key_columns"]
+__all__ = [
+    "Settings",
+    "compile_change",
+    "compile_query",
+    "dist_key_column",
+    "parse",
+    "plan_view",
+    "sort_key_columns",
+]
 
 
 def compile_query(
@@ -31,6 +40,15 @@ def compile_query(
     from streamdialect.sql import query
 
     return query.compile_query(text, resolver, settings or Settings(), literals, final=final)
+
+
+def compile_change(
+    text: str, resolver: Resolver, settings: Settings | None = None, literals: Literals | None = None
+) -> CompiledChange:
+    """Translate an INSERT, UPDATE or DELETE; see ``dml.compile_change``."""
+    from streamdialect.sql import dml
+
+    return dml.compile_change(text, resolver, settings or Settings(), literals)
 
 
 def plan_view(

@@ -6,7 +6,7 @@ call stays a plain call by name, so that ``functions.py`` alone decides what a n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 import sqlglot

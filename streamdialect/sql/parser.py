@@ -15,6 +15,7 @@ from streamdialect.sql.cursor import LOCAL_SCHEMAS, TokenCursor
 from streamdialect.sql.positions import syntax_error
 from streamdialect.sql.scan import first_words, main_verb, words
 from streamdialect.sql.statements import (
+    Change,
     DeleteFrom,
     PassThrough,
     Query,
@@ -59,6 +60,8 @@ def parse(text: str) -> Statement:
     verb = main_verb(text) if head[0] == "WITH" else head[0]
     if verb in ("SELECT", "VALUES"):
         return Query(text=text)
+    if verb in ("INSERT", "REPLACE", "UPDATE") or (verb == "DELETE" and head[0] == "WITH"):
+        return Change(text=text, verb=verb)
     _refuse_several(text, head)
     if any(tuple(head[: len(view)]) == view for view in _VIEW_HEADS):
         return view_grammar.create_view(TokenCursor(text))
@@ -97,13 +100,13 @@ def _truncate(text: str) -> Statement:
 
 
 def _delete(text: str) -> Statement:
-    """Read DELETE FROM; forms that only SQLite has are passed through."""
+    """Read DELETE FROM, whose table may be a materialized view."""
     found = list(islice(words(text, backslashes=False), 6))
     names = found[2:] if len(found) > 1 and found[1].upper == "FROM" else found[1:]
     if len(names) > 2 and names[1].text == "." and names[0].text.strip('"').lower() in LOCAL_SCHEMAS:
         names = names[2:]
     if not names or names[0].kind not in ("word", "quoted") or (len(names) > 1 and names[1].text == "."):
-        return PassThrough(text=text, keyword="DELETE")
+        return Change(text=text, verb="DELETE")
     name = names[0].text if names[0].kind == "word" else names[0].text[1:-1].replace('""', '"')
     return DeleteFrom(name=name.lower(), text=text)
 

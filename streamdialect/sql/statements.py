@@ -12,6 +12,7 @@ from streamdialect.model import ExternalSchema, Model
 __all__ = [
     "AlterExternalSchema",
     "AlterMaterializedView",
+    "Change",
     "CreateExternalSchema",
     "CreateLateBindingView",
     "CreateMaterializedView",
@@ -41,6 +42,13 @@ class Query(Model):
     """Be a statement that yields rows: SELECT, VALUES, WITH ... SELECT; to be translated."""
 
     text: str
+
+
+class Change(Model):
+    """Be an INSERT, UPDATE or DELETE, to be translated; ``verb`` is in upper case, behind a WITH clause too."""
+
+    text: str
+    verb: str
 
 
 class PassThrough(Model):
@@ -174,6 +182,7 @@ class ResetOption(Model):
 
 Statement: TypeAlias = (
     Query
+    | Change
     | PassThrough
     | CreateExternalSchema
     | AlterExternalSchema
