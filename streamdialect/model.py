@@ -202,6 +202,7 @@ class StoredColumn(Model):
     name: str
     declared: str
     default: str | None = None
+    not_null: bool = False
     generated: bool = False
     implicit: bool = True
     identity: Identity | None = None

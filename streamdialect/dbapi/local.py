@@ -217,6 +217,20 @@ class LocalBackend:
         _check_count(compiled, bindings)
         return compiled, bindings[: compiled.bound] if isinstance(bindings, tuple) else bindings
 
+    def compile_for(self, text: str, bindings: Bindings) -> CompiledQuery:
+        """Translate a query whose rows go into a table, for the parameters that it comes with."""
+        relations = self.session.relations
+        try:
+            return compile_query(text, relations, self.settings, final=False)
+        except (NotSupportedError, ProgrammingError):
+            if not bindings:
+                raise
+            return compile_query(text, relations, self.settings, bindings, final=False)
+
+    def compile_change_for(self, text: str, bindings: Bindings) -> CompiledChange:
+        """Translate a change of a table, for the parameters that it comes with."""
+        return self._bound(text, bindings, compile_change)[0]
+
     def _query(self, text: str, parameters: Parameters) -> Result:
         compiled, bindings = self._bound(text, _bindings(parameters), compile_query)
         return Result(columns=compiled.columns, rows=self.session.query(compiled.sql, bindings))

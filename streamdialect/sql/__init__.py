@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from streamdialect.sql.dml import CompiledChange
     from streamdialect.sql.literals import Literals
     from streamdialect.sql.query import CompiledQuery
+    from streamdialect.sql.tables import TableDefinition
+    from streamdialect.types import RedshiftType
 
 __all__ = [
     "Settings",
@@ -72,3 +74,24 @@ def dist_key_column(statement: CreateMaterializedView, plan: ViewPlan) -> str | 
     from streamdialect.sql import views
 
     return views.dist_key_column(statement, plan)
+
+
+def read_table(text: str, resolver: Resolver, settings: Settings) -> TableDefinition:
+    """Spell a CREATE TABLE for SQLite; see ``tables.read_table``."""
+    from streamdialect.sql import tables
+
+    return tables.read_table(text, resolver, settings)
+
+
+def read_added_column(text: str, resolver: Resolver, settings: Settings) -> str:
+    """Spell ALTER TABLE ... ADD COLUMN for SQLite; see ``tables.read_added_column``."""
+    from streamdialect.sql import tables
+
+    return tables.read_added_column(text, resolver, settings)
+
+
+def column_definition(name: str, kind: RedshiftType) -> str:
+    """Write a column of a type in SQLite's DDL; see ``tables.column_definition``."""
+    from streamdialect.sql import tables
+
+    return tables.column_definition(name, kind)

@@ -12,18 +12,24 @@ from streamdialect.model import ExternalSchema, Model
 __all__ = [
     "AlterExternalSchema",
     "AlterMaterializedView",
+    "AlterTable",
     "Change",
     "CreateExternalSchema",
-    "CreateLateBindingView",
     "CreateMaterializedView",
+    "CreateTable",
+    "CreateView",
     "DeleteFrom",
     "DistStyle",
     "DropMaterializedView",
+    "DropRelations",
     "DropSchema",
+    "Explain",
+    "Merge",
     "PassThrough",
     "Query",
     "RefreshMaterializedView",
     "ResetOption",
+    "SelectInto",
     "SetOption",
     "ShowOption",
     "Statement",
@@ -151,14 +157,65 @@ class DeleteFrom(Model):
     text: str
 
 
-class CreateLateBindingView(Model):
-    """CREATE VIEW ... WITH NO SCHEMA BINDING (``r_CREATE_VIEW``)."""
+class CreateView(Model):
+    """CREATE VIEW (``r_CREATE_VIEW``); ``late`` is WITH NO SCHEMA BINDING, ``quoted`` how the name is written.
+
+    ``temporary`` and ``if_not_exists`` are SQLite's. ``query`` begins at ``query_offset`` of ``text``.
+    """
 
     name: str
+    quoted: bool = False
+    columns: tuple[str, ...] = ()
     or_replace: bool = False
+    temporary: bool = False
+    if_not_exists: bool = False
+    late: bool = False
     text: str
     query: str
     query_offset: int
+
+
+class CreateTable(Model):
+    """CREATE TABLE, with or without AS (``r_CREATE_TABLE_NEW``, ``r_CREATE_TABLE_AS``)."""
+
+    text: str
+
+
+class SelectInto(Model):
+    """SELECT INTO (``r_SELECT_INTO``); ``query`` is the text with blanks in place of the INTO clause."""
+
+    name: str
+    temporary: bool = False
+    query: str
+
+
+class AlterTable(Model):
+    """ALTER TABLE (``r_ALTER_TABLE``) in SQLite's words; ``adds`` says that it adds a column."""
+
+    text: str
+    adds: bool = False
+
+
+class DropRelations(Model):
+    """DROP TABLE and DROP VIEW (``r_DROP_TABLE``, ``r_DROP_VIEW``); names have their schema, if written."""
+
+    kind: Literal["table", "view"]
+    names: tuple[tuple[str | None, str], ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class Merge(Model):
+    """MERGE (``r_MERGE``)."""
+
+    text: str
+
+
+class Explain(Model):
+    """EXPLAIN of a query or a change (``r_EXPLAIN``), which ``text`` is; ``plan``: SQLite's EXPLAIN QUERY PLAN."""
+
+    text: str
+    plan: bool = False
 
 
 class SetOption(Model):
@@ -193,7 +250,13 @@ Statement: TypeAlias = (
     | DropMaterializedView
     | Truncate
     | DeleteFrom
-    | CreateLateBindingView
+    | CreateView
+    | CreateTable
+    | SelectInto
+    | AlterTable
+    | DropRelations
+    | Merge
+    | Explain
     | SetOption
     | ShowOption
     | ResetOption

@@ -97,10 +97,11 @@ class FileRelations:
         ).get
         counter = _IDENTITY.search(str(text)) if text is not None and "IDENTITY" in str(text) else None
         rows = self._connection.execute(
-            "SELECT name, type, dflt_value, pk, hidden FROM pragma_table_xinfo(?, ?)", (table, database)
+            'SELECT name, type, dflt_value, pk, hidden, "notnull" FROM pragma_table_xinfo(?, ?)',
+            (table, database),
         )
         found = []
-        for name, declared, default, key, hidden in rows:
+        for name, declared, default, key, hidden, not_null in rows:
             identity = None
             if counter is not None and key:
                 declared = counter[1]
@@ -112,6 +113,7 @@ class FileRelations:
                     name=str(name),
                     declared=str(declared),
                     default=None if default is None else str(default),
+                    not_null=bool(not_null),
                     generated=hidden in (2, 3),
                     implicit=not hidden,
                     identity=identity,

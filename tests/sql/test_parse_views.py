@@ -132,8 +132,8 @@ def test_refresh_and_drop() -> None:
         ("SAVEPOINT a", s.PassThrough),
         ("PRAGMA user_version", s.PassThrough),
         ("INSERT INTO t VALUES (';')", s.Change),
-        ("CREATE TABLE t (a)", s.PassThrough),
-        ("CREATE VIEW v AS SELECT 1", s.PassThrough),
+        ("CREATE TABLE t (a)", s.CreateTable),
+        ("CREATE VIEW v AS SELECT 1", s.CreateView),
         ("CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; SELECT 2; END", s.PassThrough),
         ("", s.PassThrough),
         (" ; ", s.PassThrough),
@@ -144,7 +144,7 @@ def test_refresh_and_drop() -> None:
         ("DELETE FROM temp.v", s.Change),
         ("DELETE FROM [v]", s.Change),
         ("INSERT INTO t VALUES ('\\', ';')", s.Change),
-        ("CREATE OR REPLACE VIEW v AS SELECT 1 WITH NO SCHEMA BINDING", s.CreateLateBindingView),
+        ("CREATE OR REPLACE VIEW v AS SELECT 1 WITH NO SCHEMA BINDING", s.CreateView),
         ("SET enable_case_sensitive_identifier TO true", s.SetOption),
         ("SHOW search_path", s.ShowOption),
         ("RESET ALL", s.ResetOption),
@@ -175,7 +175,7 @@ def test_several_statements(text: str) -> None:
 def test_late_binding_view() -> None:
     text = 'CREATE VIEW Live AS SELECT * FROM s."T" WITH NO SCHEMA BINDING;'
     statement = parse(text)
-    assert isinstance(statement, s.CreateLateBindingView)
+    assert isinstance(statement, s.CreateView)
     assert (statement.name, statement.query) == ("live", 'SELECT * FROM s."T"')
     assert text[statement.query_offset :].startswith(statement.query)
 
