@@ -212,7 +212,8 @@ class Relation(Model):
     """Tell the translator about a relation of a FROM clause.
 
     ``source`` is SQLite SQL to put there: a quoted name, a subquery in parentheses or a table function.
-    ``stored`` are the columns of a local table; ``virtual`` says that a module of SQLite's keeps its rows.
+    ``stored`` are the columns of a local table; ``virtual`` says that a module of SQLite's keeps its rows,
+    ``has_rowid`` that each has SQLite's number.
     """
 
     name: str
@@ -223,6 +224,7 @@ class Relation(Model):
     stream: StreamName | None = None
     stored: tuple[StoredColumn, ...] = ()
     virtual: bool = False
+    has_rowid: bool = False
 
 
 class Resolver(Protocol):

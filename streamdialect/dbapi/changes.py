@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from streamdialect import types
 from streamdialect.dbapi.backend import Result
 from streamdialect.errors import (
+    DataError,
     DependentObjectsError,
+    InterfaceError,
     NotSupportedError,
     ProgrammingError,
     UndefinedObjectError,
 )
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column, MaterializedView, Relation
-from streamdialect.sql import column_definition, compile_query, parse, read_added_column, read_table
+from streamdialect.sql import (
+    column_definition,
+    compile_merge,
+    compile_query,
+    parse,
+    read_added_column,
+    read_table,
+)
 from streamdialect.sql import statements as st
 from streamdialect.sql.scan import words
 
 if TYPE_CHECKING:
     from streamdialect.dbapi.local import LocalBackend
+    from streamdialect.sql.merge import MergeStep
 
 __all__ = ["COMMANDS", "WITH_PARAMETERS"]
 
@@ -255,6 +265,42 @@ def _delete(backend: LocalBackend, statement: st.DeleteFrom, bindings: Bindings)
     return Result(rowcount=changed)
 
 
+# --- MERGE ----------------------------------------------------------------------------------------
+
+
+def _merge(backend: LocalBackend, statement: st.Merge, bindings: Bindings) -> Result:
+    """Carry out a MERGE as statements of one savepoint."""
+    session = backend.session
+    try:
+        plan = compile_merge(statement.text, session.relations, backend.settings)
+    except (NotSupportedError, ProgrammingError):
+        if not bindings:
+            raise
+        plan = compile_merge(statement.text, session.relations, backend.settings, bindings)
+    if isinstance(bindings, tuple) and len(bindings) != plan.positional:
+        raise InterfaceError(f"the statement has {plan.positional} parameters, {len(bindings)} were given")
+    changed = 0
+
+    def run(steps: Sequence[MergeStep]) -> int:
+        count = 0
+        for step in steps:
+            given = bindings[: step.bound] if isinstance(bindings, tuple) else bindings
+            count += session.execute(step.sql, given)[2] * step.counts
+        return count
+
+    def merge() -> None:
+        nonlocal changed
+        run(plan.match)
+        if plan.twice is not None and session.execute(plan.twice, ())[1]:
+            raise DataError("Found multiple matches to update the same tuple.")
+        changed = run(plan.change)
+        run(plan.cleanup)
+
+    with session.trusted():  # the tables that hold the matches have names of ours
+        backend.write(merge)
+    return Result(rowcount=changed)
+
+
 # --- EXPLAIN --------------------------------------------------------------------------------------
 
 _PLAN = (Column(name="QUERY PLAN", type=types.TEXT),)
@@ -294,5 +340,6 @@ WITH_PARAMETERS: Mapping[type, Callable[[LocalBackend, Any, Bindings], Result]] 
     st.CreateTable: _create_table,
     st.DeleteFrom: _delete,
     st.Explain: _explain,
+    st.Merge: _merge,
     st.SelectInto: _select_into,
 }

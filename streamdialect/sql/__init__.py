@@ -15,6 +15,7 @@ from streamdialect.sql.statements import CreateMaterializedView
 if TYPE_CHECKING:
     from streamdialect.sql.dml import CompiledChange
     from streamdialect.sql.literals import Literals
+    from streamdialect.sql.merge import MergePlan
     from streamdialect.sql.query import CompiledQuery
     from streamdialect.sql.tables import TableDefinition
     from streamdialect.types import RedshiftType
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Settings",
     "compile_change",
+    "compile_merge",
     "compile_query",
     "dist_key_column",
     "parse",
@@ -51,6 +53,15 @@ def compile_change(
     from streamdialect.sql import dml
 
     return dml.compile_change(text, resolver, settings or Settings(), literals)
+
+
+def compile_merge(
+    text: str, resolver: Resolver, settings: Settings, literals: Literals | None = None
+) -> MergePlan:
+    """Translate a MERGE; see ``merge.compile_merge``."""
+    from streamdialect.sql import merge
+
+    return merge.compile_merge(text, resolver, settings, literals)
 
 
 def plan_view(

@@ -28,7 +28,7 @@ from streamdialect.sql.selects import select_parts
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.targets import Target, default_of, is_default, resolve_target
 
-__all__ = ["CompiledChange", "compile_change"]
+__all__ = ["CompiledChange", "compile_change", "set_columns"]
 
 _ALTERNATIVES = frozenset({"ROLLBACK", "ABORT", "REPLACE", "FAIL", "IGNORE"})
 _INSERT_PARTS = frozenset(
@@ -151,7 +151,7 @@ def _update(compiler: Compiler, node: Node, alternative: str) -> Built:
     from_sql = (
         relations.from_clause(compiler, node) if node.args.get("from_") or node.args.get("from") else ""
     )
-    changes = _assignments(compiler, target, node.expressions)
+    changes = set_columns(compiler, target, node.expressions)
     where = _where(compiler, node)
     where = _same_table(compiler, target, node, [from_sql, changes, where], where)
     verb = f"UPDATE OR {alternative}" if alternative else "UPDATE"
@@ -205,8 +205,8 @@ def _where(compiler: Compiler, node: Node) -> str:
         compiler.frame.aggregates_allowed = None
 
 
-def _assignments(compiler: Compiler, target: Target, nodes: list[Node]) -> str:
-    """Compile ``column = expression, ...`` in the current frame."""
+def set_columns(compiler: Compiler, target: Target, nodes: list[Node]) -> str:
+    """Compile the ``column = expression, ...`` of SET in the current frame."""
     pairs: list[tuple[Node, Node]] = []
     for node in nodes:
         if not isinstance(node, exp.EQ):
@@ -294,7 +294,7 @@ def _on_conflict(compiler: Compiler, target: Target, node: Node) -> str:
     compiler.frame = Frame(sources=[target.source, target.under("excluded")])
     # A name without a qualifier means the row in the table, never the one that is excluded.
     compiler.frame.sources[1].merged.update(column.name.lower() for column in target.source.columns)
-    changes = _assignments(compiler, target, node.expressions)
+    changes = set_columns(compiler, target, node.expressions)
     sql += f" DO UPDATE SET {changes}"
     where = node.args.get("where")
     return f"{sql} WHERE {condition(compiler, where.this, 'WHERE')}" if where is not None else sql

@@ -5,6 +5,8 @@ Source: ``r_INSERT_30``, ``c_Examples_of_INSERT_30``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from streamdialect.identifiers import quote_identifier
@@ -16,7 +18,7 @@ from streamdialect.sql.query import subquery
 from streamdialect.sql.targets import Target, default_of, is_default
 from streamdialect.sql.values import Value, text_literal
 
-__all__ = ["insert_rows"]
+__all__ = ["insert_rows", "insert_selected"]
 
 _ROWS = '"_sd_rows"'
 
@@ -47,6 +49,32 @@ def insert_rows(
     if rows is None:
         raise compiler.wrong("INSERT needs VALUES or a query", node)
     return _query(compiler, target, columns, rows, names is not None, followed)
+
+
+def insert_selected(
+    compiler: Compiler,
+    target: Target,
+    columns: list[StoredColumn],
+    cells: Sequence[tuple[Value | None, Node]],
+) -> str:
+    """Compile ``(columns) SELECT values`` of an insertion whose FROM follows; DEFAULT may stand for a value.
+
+    A cell is a value and where it stands, or a node that is compiled in the current frame.
+    """
+    parts = []
+    for column, (value, node) in zip(columns, cells, strict=True):
+        if value is None and is_default(node):
+            parts.append(default_of(column) if column.identity is None else _numbered(target, column))
+            continue
+        _check_identity(compiler, column, node)
+        parts.append(assigned(compiler, value or compiler.value(node), column, node))
+    identity = _identity(target, columns)
+    parts += [_numbered(target, column) for column in identity]
+    return f"{_listed([*columns, *identity])} SELECT {', '.join(parts)}"
+
+
+def _numbered(target: Target, column: StoredColumn) -> str:
+    return _next(target, column, "row_number() OVER () - 1")
 
 
 def _listed(columns: list[StoredColumn]) -> str:
@@ -146,7 +174,7 @@ def _query(
         for name, part, column, literal in zip(names, found, columns, literals, strict=True)
     ]
     identity = _identity(target, columns)
-    converted += [_next(target, column, "row_number() OVER () - 1") for column in identity]
+    converted += [_numbered(target, column) for column in identity]
     heading = _listed([*columns, *identity])
     if converted == names:
         return f"{heading} SELECT * FROM ({sql}) WHERE 1" if followed else f"{heading} {sql}"

@@ -61,7 +61,7 @@ class FileRelations:
     def _local(self, database: str, name: str) -> Relation | None:
         name = _OLD_NAMES.get(name.lower(), name)
         found = self._connection.execute(
-            "SELECT name, type FROM pragma_table_list WHERE schema = ? AND name = ? COLLATE NOCASE",
+            "SELECT name, type, wr FROM pragma_table_list WHERE schema = ? AND name = ? COLLATE NOCASE",
             (database, name),
         ).fetchone()
         if found is None:
@@ -88,6 +88,7 @@ class FileRelations:
             source=source,
             stored=stored_columns,
             virtual=kind == "virtual",
+            has_rowid=kind == "table" and not found[2],
         )
 
     def _columns(self, database: str, table: str) -> tuple[StoredColumn, ...]:

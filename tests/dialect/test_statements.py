@@ -244,23 +244,20 @@ def test_expressions(session: Any) -> None:
 
 def test_query_forms(session: Any) -> None:
     other = aliased(Visit)
-    joined: Any = (
-        sa.select(Place.name, sa.func.count(Visit.id).label("n"), sa.func.sum(Visit.cost))
-        .outerjoin(Visit, Visit.place_id == Place.id)
-        .group_by(Place.name)
-        .having(sa.func.count(Visit.id) >= 0)
-        .order_by(sa.desc("n"), Place.name.collate("NOCASE"))
-        .limit(2)
-        .offset(0)
-    )
+    joined: Any = sa.select(Place.name, sa.func.count(Visit.id).label("n"), sa.func.sum(Visit.cost))
+    joined = joined.outerjoin(Visit, Visit.place_id == Place.id).group_by(Place.name)
+    joined = joined.having(sa.func.count(Visit.id) >= 0)
+    joined = joined.order_by(sa.desc("n"), sa.collate(Place.name, "NOCASE")).limit(2).offset(0)
     rows: Any = session.execute(joined)
     assert [tuple(row) for row in rows] == [
         ("Ålesund", 2, Decimal("19.75")),
         ("back\\slash", 0, None),
     ]
-    ranked: Any = sa.select(Visit.id, sa.func.row_number().over(order_by=Visit.cost.desc())).order_by(Visit.id)
+    ranked: Any = sa.select(Visit.id, sa.func.row_number().over(order_by=Visit.cost.desc())).order_by(
+        Visit.id
+    )
     assert [tuple(row) for row in session.execute(ranked)] == [(1, 1), (2, 2)]
-    ordered = sa.select(Visit.id).order_by(Visit.raw.desc().nulls_last())
+    ordered = sa.select(Visit.id).order_by(sa.nulls_last(sa.desc(Visit.raw)))
     assert session.execute(ordered).scalars().all() == [1, 2]
     both = sa.union_all(sa.select(Place.id), sa.select(Visit.id)).subquery()
     assert session.execute(sa.select(sa.func.count()).select_from(both)).scalar() == 5

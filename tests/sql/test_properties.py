@@ -15,7 +15,7 @@ from streamdialect.errors import DataError, Error
 from streamdialect.identifiers import quote_identifier
 from streamdialect.scalars import SCALARS
 from streamdialect.sql import Settings, compile_query, parse, plan_view
-from streamdialect.sql.statements import CreateView, CreateMaterializedView, Query
+from streamdialect.sql.statements import CreateMaterializedView, CreateView, Query
 
 VOCABULARY = (
     "select from where group by order having limit with as and or not in is null case when then end join on using "
