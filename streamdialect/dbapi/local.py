@@ -78,6 +78,7 @@ class LocalBackend:
         self._folder = _private_folder() if path is None else None
         self.path = os.path.join(self._folder, "private.db") if self._folder else str(path)
         self._changed = False
+        self._uncommitted: OrderedDict[tuple[object, ...], CompiledQuery | CompiledChange] = OrderedDict()
         self.ingest: registry.Ingest | None = None
         try:
             self.session = Session(self.path, options.mode, options.timeout)
@@ -101,6 +102,7 @@ class LocalBackend:
 
     def commit(self) -> None:
         """Commit the open transaction, if any, and let consumers follow what it changed."""
+        self._uncommitted.clear()
         if self.session.in_transaction:
             self.session.commit()
         self._follow()
@@ -108,6 +110,7 @@ class LocalBackend:
     def rollback(self) -> None:
         """Undo the open transaction, if any."""
         self._changed = False
+        self._uncommitted.clear()
         if self.session.in_transaction:
             self.session.rollback()
 
@@ -142,6 +145,15 @@ class LocalBackend:
                     self.rollback()
             raise
 
+    @contextmanager
+    def _forgetting(self) -> Iterator[None]:
+        """Forget the translations of an open transaction with any error: it may have undone a change."""
+        try:
+            yield
+        except BaseException:
+            self._uncommitted.clear()
+            raise
+
     def _follow(self) -> None:
         if self._changed and self.ingest is not None:
             self._changed = False
@@ -151,7 +163,7 @@ class LocalBackend:
 
     def execute(self, text: str, parameters: Parameters) -> Result:
         """Execute one statement of any kind."""
-        with translating():
+        with translating(), self._forgetting():
             return self._execute(text, parameters)
 
     def _execute(self, text: str, parameters: Parameters) -> Result:
@@ -168,7 +180,7 @@ class LocalBackend:
 
     def execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         """Execute one statement that yields no rows for each set of parameters."""
-        with translating():
+        with translating(), self._forgetting():
             return self._execute_many(text, rows)
 
     def _execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
@@ -189,17 +201,17 @@ class LocalBackend:
     def _translated(self, text: str, compile_: _Compile[_Compiled]) -> _Compiled:
         before = self.session.schema_versions()
         digest = self.session.schema_digest(before)
-        if digest is None:
-            return compile_(text, self.session.relations, self.settings)
-        key = (digest, text, self.settings)
-        compiled = _translations.get(key)
+        # Within a transaction that changed the schema, its versions tell as much, up to a rollback.
+        cache = self._uncommitted if digest is None else _translations
+        key = (before if digest is None else digest, text, self.settings)
+        compiled = cache.get(key)
         if compiled is None:
             compiled = compile_(text, self.session.relations, self.settings)
             # What another process changed meanwhile may be in the translation, but not in the digest.
             if self.session.schema_versions() == before:
-                _translations[key] = compiled
-            while len(_translations) > _CACHED_QUERIES:
-                _translations.popitem(last=False)
+                cache[key] = compiled
+            while len(cache) > _CACHED_QUERIES:
+                cache.popitem(last=False)
         # A text is a query or a change, never both.
         return cast("_Compiled", compiled)
 
@@ -266,6 +278,8 @@ class LocalBackend:
     def _begin_to_write(self) -> None:
         """Open PEP 249's implicit transaction before a statement that writes."""
         if not self.autocommit and not self.session.in_transaction:
+            # Read before it begins, the digest of the schema serves the translations of all that is in it.
+            self.session.schema_digest(self.session.schema_versions())
             self.session.begin()
 
     def pass_through(self, statement: PassThrough, bindings: Bindings) -> Result:
@@ -291,6 +305,7 @@ class LocalBackend:
         return Result()
 
     def _transaction_word(self, statement: PassThrough) -> Result:
+        self._uncommitted.clear()
         self.session.execute(_transaction_text(statement, self.options.mode == "ro"), ())
         if not self.session.in_transaction:
             if statement.keyword in ("ROLLBACK", "ABORT"):

@@ -101,7 +101,10 @@ def _converted(value: Value, kind: RedshiftType) -> str:
         return _decimal(value, kind)
     if kind.name == "VARBYTE":
         return _bytes(cast(value, kind).sql, kind)
-    return cast(value, kind).sql
+    sql = cast(value, kind).sql
+    if kind.name == "SUPER" and value.type.name != "SUPER":
+        return f"CASE WHEN {value.sql} IS NOT NULL THEN {sql} END"  # NULL is no JSON null
+    return sql
 
 
 def _text(value: Value, kind: RedshiftType) -> str:
@@ -146,7 +149,7 @@ def _bytes(sql: str, kind: RedshiftType) -> str:
 
 def _bound(sql: str, kind: RedshiftType) -> str:
     if kind.name == "SUPER":
-        return f"json_quote({sql})"
+        return f"CASE WHEN {sql} IS NOT NULL THEN json_quote({sql}) END"
     if kind.is_text and kind.length is None:
         return sql
     fast, slow = _ways(sql, kind)

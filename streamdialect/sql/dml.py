@@ -281,7 +281,7 @@ def _on_conflict(compiler: Compiler, target: Target, node: Node) -> str:
     sql = " ON CONFLICT"
     keys = node.args.get("conflict_keys") or []
     if keys:
-        listed = [compiler.value(key.this if isinstance(key, exp.Ordered) else key).sql for key in keys]
+        listed = [_conflict_key(compiler, key) for key in keys]
         sql += f" ({', '.join(listed)})"
     predicate = node.args.get("index_predicate")
     if predicate is not None:
@@ -298,6 +298,13 @@ def _on_conflict(compiler: Compiler, target: Target, node: Node) -> str:
     sql += f" DO UPDATE SET {changes}"
     where = node.args.get("where")
     return f"{sql} WHERE {condition(compiler, where.this, 'WHERE')}" if where is not None else sql
+
+
+def _conflict_key(compiler: Compiler, node: Node) -> str:
+    """Compile a column or an expression that an index is on, as releases of sqlglot read it."""
+    if isinstance(node, exp.Ordered):
+        node = node.this
+    return compiler.value(exp.Column(this=node) if isinstance(node, exp.Identifier) else node).sql
 
 
 def _returning(compiler: Compiler, target: Target, node: Node) -> tuple[str, tuple[Column, ...] | None]:

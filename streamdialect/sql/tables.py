@@ -111,6 +111,7 @@ class _Reader:
         self.tokens = [token for token in words(text) if token.kind != "end"]
         self.next = 0
         self.temporary = False
+        self.counted = False  # an IDENTITY column was read
         for token in self.tokens:
             if token.kind == "string" and "\\" in token.text:
                 self.edits.replace(token.offset, _end(token), text_literal(unescape(token.text[1:-1])))
@@ -429,6 +430,9 @@ class _Reader:
             for other in elements
             if other[0] is not head[0] and any(t.upper == "PRIMARY" for t in other)
         ]
+        if self.counted:
+            raise self.unsupported("a second IDENTITY column", head[0])
+        self.counted = True
         if kind is None or kind.name not in ("INTEGER", "BIGINT"):
             raise self.unsupported("IDENTITY on a column that is neither INTEGER nor BIGINT", head[0])
         if keyed - {name} or any(_key_columns(other) != [name] for other in others):
