@@ -83,9 +83,9 @@ def read_table(text: str, resolver: Resolver, settings: Settings) -> TableDefini
 
 
 def column_definition(name: str, kind: RedshiftType) -> str:
-    """Write a column of a type; blanks at the end of text do not count in comparisons, also of its indexes."""
+    """Write a column of a type."""
     declared = "" if kind.name == "UNKNOWN" else f" {kind.declared}"
-    return f"{quote_identifier(name)}{declared}{' COLLATE RTRIM' if kind.is_text else ''}"
+    return f"{quote_identifier(name)}{declared}"
 
 
 def read_added_column(text: str, resolver: Resolver, settings: Settings) -> str:
@@ -312,14 +312,12 @@ class _Reader:
             self.identity(element[:stop], typed, rest, kind, identity, keyed, elements)
             return
         added = ""
-        if kind is not None and kind.is_text and "COLLATE" not in keywords:
-            added = " COLLATE RTRIM"
         if self.settings.compat and primary and len(keyed) < 2:
             # INTEGER PRIMARY KEY numbers rows by itself in SQLite; on Redshift it does not.
             if len(typed) == 1 and typed[0].upper == "INTEGER":
                 self.edits.replace(typed[0].offset, _end(typed[0]), "INT")
             if "NOT" not in keywords:
-                added += " NOT NULL"
+                added = " NOT NULL"
         if added and typed:
             self.edits.replace(_end(typed[-1]), _end(typed[-1]), added)
 
@@ -396,7 +394,7 @@ class _Reader:
         if name in ("CASE_INSENSITIVE", "CI"):
             raise self.unsupported("COLLATE CASE_INSENSITIVE", tokens[0], hint="Compare LOWER(column).")
         if name in ("CASE_SENSITIVE", "CS"):
-            self.edits.replace(tokens[0].offset, _end(tokens[1]), "COLLATE RTRIM")
+            self.edits.drop(tokens)
 
     def default(self, rest: list[Word], begin: int, base: int, name: str, kind: RedshiftType | None) -> int:
         index = begin + 1
@@ -473,11 +471,7 @@ def _key_columns(element: list[Word]) -> list[str]:
 
 
 def _copied(column: StoredColumn, defaults: bool) -> str:
-    try:
-        text = types.parse_type(column.declared).is_text
-    except (NotSupportedError, DataError):
-        text = False
-    sql = f"{quote_identifier(column.name)} {column.declared}{' COLLATE RTRIM' if text else ''}"
+    sql = f"{quote_identifier(column.name)} {column.declared}"
     if column.not_null:
         sql += " NOT NULL"
     if defaults and column.default is not None:

@@ -121,7 +121,7 @@ def test_what_is_of_sqlite_stays_as_it_is(text: str) -> None:
         ("CREATE TABLE public.t (a INT)", "CREATE TABLE main.t (a INT)"),
         ("CREATE LOCAL TEMP TABLE t (a INT)", "CREATE  TEMP TABLE t (a INT)"),
         ("CREATE TABLE #t (a INT)", 'CREATE TEMP TABLE "#t" (a INT)'),
-        ("CREATE TABLE t (a VARCHAR(MAX))", "CREATE TABLE t (a VARCHAR(65535) COLLATE RTRIM)"),
+        ("CREATE TABLE t (a VARCHAR(MAX))", "CREATE TABLE t (a VARCHAR(65535))"),
         ("CREATE TABLE t (a TEXT COLLATE NOCASE)", "CREATE TABLE t (a TEXT COLLATE NOCASE)"),
         (
             "CREATE TABLE t (a INT DEFAULT 1 + 1 NOT NULL)",
@@ -168,4 +168,4 @@ def test_an_added_column() -> None:
     added = read_added_column(
         "ALTER TABLE t ADD b VARCHAR(5) DEFAULT 'it\\'s' ENCODE lzo", Tables(), Settings()
     )
-    assert added == "ALTER TABLE t ADD b VARCHAR(5) COLLATE RTRIM DEFAULT 'it''s' "
+    assert added == "ALTER TABLE t ADD b VARCHAR(5) DEFAULT 'it''s' "

@@ -243,9 +243,9 @@ select * from numbers;
 --- r_Examples_with_character_types | blanks at the end do not count
 create temp table char1(city char(20));
 insert into char1 values('New York                 ');
-select count(*) from char1 where city = 'New York';
-=> count BIGINT
-1
+select rtrim(city) || '!' as city from char1;
+=> city VARCHAR(65535)
+New York!
 
 --- r_Examples_with_character_types | text that is too long
 create table char2 (city char(20));
