@@ -185,11 +185,10 @@ class MaterializedView(Model):
 
 
 class Identity(Model):
-    """Say how an IDENTITY column counts; ``by_default`` ones may be given a value."""
+    """Say how an IDENTITY column counts."""
 
     seed: int
     step: int
-    by_default: bool = False
 
 
 class StoredColumn(Model):

@@ -108,7 +108,19 @@ def _alter_table(backend: LocalBackend, statement: st.AlterTable) -> Result:
     text = statement.text
     if statement.adds:
         text = read_added_column(text, backend.session.relations, backend.settings)
-    return backend.pass_through(st.PassThrough(text=text, keyword="ALTER"), ())
+    if statement.drops is None:
+        return backend.pass_through(st.PassThrough(text=text, keyword="ALTER"), ())
+    relation = backend.session.relations.relation(*statement.table)
+    readers = [] if relation is None else _dependents(backend, relation, f'."{statement.drops}"')[0]
+
+    def drop() -> None:
+        inner = st.DropRelations(kind="view", names=(), if_exists=True, cascade=True)
+        for view in readers:
+            _drop_one(backend, inner, None, view)
+        backend.session.execute(text, ())
+
+    backend.write(drop)
+    return Result()
 
 
 # --- views ----------------------------------------------------------------------------------------
@@ -180,12 +192,17 @@ def _drop_one(backend: LocalBackend, statement: st.DropRelations, schema: str | 
     session.execute(f"DROP {kind.upper()} {relation.source}", ())
 
 
-def _dependents(backend: LocalBackend, relation: Relation) -> tuple[list[str], list[str]]:
-    """Find the views and materialized views that read a relation and are bound to it."""
+def _dependents(
+    backend: LocalBackend, relation: Relation, mentioning: str = ""
+) -> tuple[list[str], list[str]]:
+    """Find the views and materialized views that read a relation and are bound to it.
+
+    Of the views only those whose SQL mentions a text.
+    """
     catalog = backend.session.catalog
     views = [
         name
-        for name, definition in catalog.readers(relation.source)
+        for name, definition in catalog.readers(relation.source, mentioning)
         if not _is_late(definition) and name != relation.name
     ]
     materialized = [view.name for view in catalog.views() if relation.name.lower() in view.plan.depends_on]

@@ -31,8 +31,8 @@ def store_decimal(value: Any, precision: int, scale: int) -> int | float | None:
         if "overflow" not in str(error):
             raise
         raise DataError(
-            f"numeric field overflow: a field with precision {precision}, scale {scale} must round to an"
-            f" absolute value less than 10^{precision - scale}"
+            f"numeric field overflow\nDETAIL:  The absolute value is greater than or equal to"
+            f" 10^{precision - scale} for field with precision {precision}, scale {scale}."
         ) from None
 
 

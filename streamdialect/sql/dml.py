@@ -175,7 +175,6 @@ def _delete(compiler: Compiler, node: Node, alternative: str) -> Built:
         using = relations.from_clause(compiler, listed)
     where = _where(compiler, node)
     if using:
-        where = _same_table(compiler, target, node, [using, where], where)
         # A row is deleted once, however many of the other tables' rows it meets.
         where = f"EXISTS (SELECT 1{using}{f' WHERE {where}' if where else ''})"
     sql = f"DELETE FROM {target.sql}{f' WHERE {where}' if where else ''}"
@@ -241,14 +240,14 @@ def _set_column(compiler: Compiler, target: Target, node: Node) -> StoredColumn:
             "SET of anything but a column", node, hint="SUPER values are set as a whole."
         )
     qualifier = node.args.get("table")
-    if qualifier is not None and qualifier.name.lower() != target.source.name.lower():
-        raise compiler.unsupported(
-            f'SET of part of a value or of another table ("{qualifier.name}")',
+    if qualifier is not None:
+        raise compiler.wrong(
+            f'SET takes the name of a column alone, not "{qualifier.name.lower()}.{node.name.lower()}"',
             node,
             hint="SUPER values are set as a whole.",
         )
     column = target.column(compiler, node.this)
-    if column.identity is not None and not column.identity.by_default:
+    if column.identity is not None:
         raise compiler.wrong(f'cannot set identity column "{column.name}" to a value', node)
     return column
 
@@ -258,6 +257,9 @@ def _same_table(compiler: Compiler, target: Target, node: Node, parts: list[str]
 
     That is so where nothing refers to the target by its own name (``c_Examples_of_UPDATE_statements``).
     """
+    outer = any(join.args.get("side") for join in _joins(node))
+    if outer and compiler.settings.compat:
+        raise compiler.wrong("Target table must be part of an equijoin predicate", node)
     again = [
         source
         for source in compiler.frame.sources[1:]
@@ -266,10 +268,17 @@ def _same_table(compiler: Compiler, target: Target, node: Node, parts: list[str]
     own = f"{quote_identifier(target.source.name)}."
     if not again or any(own in part for part in parts):
         return where
-    if len(again) > 1 or any(join.args.get("side") for join in node.find_all(exp.Join)):
+    if len(again) > 1 or outer:
         raise compiler.wrong("Target table must be part of an equijoin predicate", node)
     same = f"{own}rowid = {quote_identifier(again[0].name)}.rowid"
     return f"{same} AND ({where})" if where else same
+
+
+def _joins(node: Node) -> list[Node]:
+    """Give the joins of a FROM clause itself, not those of the queries in it."""
+    clause = node.args.get("from_") or node.args.get("from")
+    found = list(node.args.get("joins") or [])
+    return found if clause is None else [*found, *(clause.this.args.get("joins") or [])]
 
 
 def _on_conflict(compiler: Compiler, target: Target, node: Node) -> str:

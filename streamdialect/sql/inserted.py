@@ -112,7 +112,7 @@ def _count(
 
 
 def _check_identity(compiler: Compiler, column: StoredColumn, node: Node) -> None:
-    if column.identity is not None and not column.identity.by_default:
+    if column.identity is not None:
         raise compiler.wrong(f'cannot set identity column "{column.name}" to a value', node)
 
 

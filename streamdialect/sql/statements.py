@@ -190,10 +190,15 @@ class SelectInto(Model):
 
 
 class AlterTable(Model):
-    """ALTER TABLE (``r_ALTER_TABLE``) in SQLite's words; ``adds`` says that it adds a column."""
+    """ALTER TABLE (``r_ALTER_TABLE``) in SQLite's words; ``adds`` says that it adds a column.
+
+    ``drops`` is the column whose readers go with it (DROP COLUMN ... CASCADE).
+    """
 
     text: str
+    table: tuple[str | None, str]
     adds: bool = False
+    drops: str | None = None
 
 
 class DropRelations(Model):

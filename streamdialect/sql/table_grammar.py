@@ -84,21 +84,23 @@ def alter(cursor: TokenCursor) -> AlterTable:
             cursor.expect("TO")
             cursor.identifier()
         cursor.end()
-        return AlterTable(text=f"{head}{table} {rest}")
+        return AlterTable(text=f"{head}{table} {rest}", table=(schema, name))
     if cursor.take("DROP"):
         if cursor.at("CONSTRAINT"):
             raise cursor.unsupported("ALTER TABLE ... DROP CONSTRAINT")
         cursor.take("COLUMN")
         column = cursor.identifier()
-        if not cursor.take("CASCADE"):
+        cascade = cursor.take("CASCADE")
+        if not cascade:
             cursor.take("RESTRICT")
         cursor.end()
-        return AlterTable(text=f"{head}{table} DROP COLUMN {quote_identifier(column)}")
+        changed = f"{head}{table} DROP COLUMN {quote_identifier(column)}"
+        return AlterTable(text=changed, table=(schema, name), drops=column if cascade else None)
     if cursor.take("ADD"):
         token = cursor.token
         if token is not None and token.upper in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):
             raise cursor.unsupported(f"ALTER TABLE ... ADD {token.upper}", hint="Write it in CREATE TABLE.")
-        return AlterTable(text=text, adds=True)
+        return AlterTable(text=text, table=(schema, name), adds=True)
     token = cursor.token
     if token is None or token.kind != "word":
         raise cursor.error()

@@ -341,15 +341,18 @@ class Catalog:
             (name, definition, _COLUMNS.dump_json(tuple(columns)).decode()),
         )
 
-    def readers(self, source: str) -> list[tuple[str, str]]:
-        """List the views that read a relation of the file, each with its definition as it was written."""
+    def readers(self, source: str, mentioning: str = "") -> list[tuple[str, str]]:
+        """List the views that read a relation of the file, each with its definition as it was written.
+
+        Their SQL, as it was translated, has both texts in it.
+        """
         if not self.exists():
             return []
         rows = self._connection.execute(
             "SELECT l.name, l.definition FROM main.streamdialect_late_views l"
             " JOIN main.sqlite_schema s ON s.name = l.name AND s.sql = l.sql AND s.type = 'view'"
-            " WHERE instr(s.sql, ?) ORDER BY l.name",
-            (source,),
+            " WHERE instr(s.sql, ?) AND instr(s.sql, ?) ORDER BY l.name",
+            (source, mentioning),
         )
         return [(str(name), str(definition)) for name, definition in rows]
 

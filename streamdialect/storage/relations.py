@@ -21,7 +21,7 @@ __all__ = ["FileRelations", "declared_type"]
 _OLD_NAMES = {"sqlite_master": "sqlite_schema", "sqlite_temp_master": "sqlite_temp_schema"}
 
 # What tables.py of the translator writes after the key that stands for an IDENTITY column.
-_IDENTITY = re.compile(r"AUTOINCREMENT /\* (\w+) IDENTITY\((\d+), ?(\d+)\)( BY DEFAULT)? \*/")
+_IDENTITY = re.compile(r"AUTOINCREMENT /\* (\w+) IDENTITY\((\d+),(\d+)\) \*/")
 
 _LOCAL_SCHEMAS = {None: "main", "public": "main", "main": "main", "temp": "temp"}
 
@@ -106,9 +106,7 @@ class FileRelations:
             identity = None
             if counter is not None and key:
                 declared = counter[1]
-                identity = Identity(
-                    seed=int(counter[2]), step=int(counter[3]), by_default=counter[4] is not None
-                )
+                identity = Identity(seed=int(counter[2]), step=int(counter[3]))
             found.append(
                 StoredColumn(
                     name=str(name),

@@ -199,6 +199,33 @@ select catid from category where catid > 4 order by 1;
 10
 11
 
+--- r_DELETE | two ways to delete one row
+delete from category
+using event
+where event.catid=category.catid and category.catid=9;
+delete from category
+where catid in
+(select category.catid from category, event
+where category.catid=event.catid and category.catid=8);
+select count(*) from category;
+=> count BIGINT
+9
+
+--- r_DELETE | NOT IN
+delete from category
+where category.catid not in(select event.catid from event);
+select count(*) from category;
+=> count BIGINT
+4
+
+--- r_UPDATE | a column with its table
+UPDATE category SET category.catid = 1;
+=> error ProgrammingError: SET takes the name of a column alone
+
+--- r_UPDATE | an outer join of other tables | own
+update category set catid = 1 from event a left join event b on a.catid = b.catid where a.catid = category.catid;
+=> error ProgrammingError: Target table must be part of an equijoin predicate
+
 --- r_DELETE | a subquery with EXISTS | own
 delete from category where exists (select 1 from event where event.catid = category.catid);
 select count(*) from category;
@@ -223,48 +250,79 @@ select * from numbers order by s;
 2 | 4323.90
 7 | -0.01
 
---- r_Examples_with_numeric_types201 | a number out of range
-create table numbers (s smallint);
-insert into numbers values (12345678);
+--- setup
+create table film (
+film_id integer,
+language_id smallint,
+original_language_id smallint,
+rental_duration smallint default 3,
+rental_rate numeric(4,2) default 4.99,
+length smallint,
+replacement_cost real default 25.00);
+create table address(
+address_id integer,
+address1 varchar(100),
+address2 varchar(50),
+district varchar(20),
+city_name char(20),
+state char(2),
+postal_code char(5)
+);
+
+--- r_Examples_with_numeric_types201 | an integer out of range
+insert into film(language_id) values(33000);
 => error DataError: smallint out of range
 
---- r_Examples_with_numeric_types201 | too many digits before the point
-create table numbers (d decimal(8,2));
-insert into numbers values (22222222222);
+--- r_Examples_with_numeric_types201 | a decimal into an integer column
+insert into film(language_id) values(1.5);
+select language_id, rental_duration, rental_rate from film;
+=> language_id SMALLINT, rental_duration SMALLINT, rental_rate DECIMAL(4,2)
+2 | 3 | 4.99
+
+--- r_Examples_with_numeric_types201 | a decimal whose scale is rounded
+insert into film(rental_rate) values(35.512);
+select rental_rate from film;
+=> rental_rate DECIMAL(4,2)
+35.51
+
+--- r_Examples_with_numeric_types201 | a decimal out of range
+insert into film(rental_rate) values (350.10);
+=> error DataError: The absolute value is greater than or equal to 10^2 for field with precision 4, scale 2.
+
+--- r_Examples_with_numeric_types201 | a decimal out of range, from a query | own
+insert into film(rental_rate) select 350.10;
 => error DataError: numeric field overflow
 
---- r_Examples_with_numeric_types201 | from a query
-create table numbers (d decimal(8,2));
-insert into numbers select 4323.8951;
-select * from numbers;
-=> d DECIMAL(8,2)
-4323.90
-
---- r_Examples_with_character_types | blanks at the end do not count
-create temp table char1(city char(20));
-insert into char1 values('New York                 ');
-select rtrim(city) || '!' as city from char1;
-=> city VARCHAR(65535)
-New York!
+--- r_Examples_with_character_types | blanks at the end are kept
+insert into address(address1) values('9516 Magnolia Boulevard');
+insert into address(address1) values('9516 Magnolia Boulevard  ');
+select length(address1) from address;
+=> length INTEGER
+23
+25
 
 --- r_Examples_with_character_types | text that is too long
-create table char2 (city char(20));
-insert into char2 values('City of South San Francisco');
+insert into address(city_name) values('City of South San Francisco');
 => error DataError: value too long for type character(20)
 
 --- r_Examples_with_character_types | text that is too long, cast
-create table char3 (city char(20));
-insert into char3 values('City of South San Francisco'::char(20));
-select * from char3;
-=> city CHAR(20)
+insert into address(city_name)
+values('City of South San Francisco'::char(20));
+select city_name from address;
+=> city_name CHAR(20)
 City of South San Fr
 
+--- r_Examples_with_character_types | only blanks are too many | own
+insert into address(state) values ('NY     ');
+select state from address;
+=> state CHAR(2)
+NY
+
 --- r_Examples_with_character_types | VARCHAR that is too long, from a query | own
-create table t1 (a varchar(30));
-create table t2 (b varchar(5));
-insert into t1 values ('abcde   '), ('abcdef');
-insert into t2 select a from t1 where a like 'abcdef';
-=> error DataError: value too long for type character varying(5)
+insert into address (district) select '9516 Magnolia Boulevard';
+=> error DataError: value too long for type character varying(20)
+
+--- setup
 
 --- r_SUPER_type | text in a SUPER column is a string, JSON_PARSE reads it | own
 create table s (id int, v super);
