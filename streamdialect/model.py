@@ -211,8 +211,7 @@ class Relation(Model):
     """Tell the translator about a relation of a FROM clause.
 
     ``source`` is SQLite SQL to put there: a quoted name, a subquery in parentheses or a table function.
-    ``stored`` are the columns of a local table; ``virtual`` says that a module of SQLite's keeps its rows,
-    ``has_rowid`` that each has SQLite's number.
+    ``stored`` are the columns of a local table; ``has_rowid`` says that its rows have SQLite's numbers.
     """
 
     name: str
@@ -222,7 +221,6 @@ class Relation(Model):
     provider: Provider | None = None
     stream: StreamName | None = None
     stored: tuple[StoredColumn, ...] = ()
-    virtual: bool = False
     has_rowid: bool = False
 
 

@@ -74,7 +74,13 @@ class FileRelations:
             return Relation(name=view.name, kind="materialized view", columns=columns, source=source)
         late = self._catalog.late_view(stored) if database == "main" and kind == "view" else None
         if late is not None:
-            return Relation(name=stored, kind="view", columns=late, source=source)
+            return Relation(
+                name=stored,
+                kind="view",
+                columns=late,
+                source=source,
+                stored=self._columns(database, stored),  # for INSTEAD OF triggers
+            )
         stored_columns = self._columns(database, stored)
         columns = tuple(
             Column(name=column.name, type=declared_type(column.declared, self.compat))
@@ -87,7 +93,6 @@ class FileRelations:
             columns=columns,
             source=source,
             stored=stored_columns,
-            virtual=kind == "virtual",
             has_rowid=kind == "table" and not found[2],
         )
 

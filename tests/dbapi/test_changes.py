@@ -257,6 +257,19 @@ def test_a_view_that_another_program_replaced(connection: Connection, database: 
     assert connection.execute("SELECT b FROM mine").fetchall() == [(3,)]
 
 
+def test_a_view_with_a_trigger_takes_changes(connection: Connection) -> None:
+    connection.execute("CREATE TABLE t (a INT, b VARCHAR(3))")
+    connection.execute("CREATE VIEW v AS SELECT a, b FROM t")
+    for text in ("INSERT INTO v VALUES (1, 'x')", "UPDATE v SET a = 1", "DELETE FROM v"):
+        with pytest.raises(streamdialect.ProgrammingError, match="view"):
+            connection.execute(text)
+    connection.execute(
+        "CREATE TRIGGER r INSTEAD OF INSERT ON v BEGIN INSERT INTO t VALUES (NEW.a + 1, NEW.b); END"
+    )
+    connection.execute("INSERT INTO v VALUES (1, 'x')")
+    assert connection.execute("SELECT a, b FROM v").fetchall() == [(2, "x")]
+
+
 def test_explain(connection: Connection) -> None:
     connection.execute("CREATE TABLE t (a INT)")
     cursor = connection.execute("EXPLAIN SELECT NVL(a, 1) FROM t WHERE a::VARCHAR = '1'")
