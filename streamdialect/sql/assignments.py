@@ -88,8 +88,12 @@ def _converts(source: RedshiftType, kind: RedshiftType, literal: bool) -> bool:
         return source.name != "VARBYTE"
     if source.is_numeric and kind.is_numeric:
         return True
+    if source.is_interval and kind.is_interval:
+        return True
     if source.is_temporal and kind.is_temporal:
-        return "TIME" not in (source.name, kind.name) or source.name in ("TIMESTAMP", "TIMESTAMPTZ")
+        if kind.name in ("TIME", "TIMETZ"):
+            return source.name != "DATE"
+        return source.name not in ("TIME", "TIMETZ")
     # SQLAlchemy's SQLite compiler writes truth values as 1 and 0.
     return source.is_integer and kind.name == "BOOLEAN"
 
@@ -150,6 +154,8 @@ def _bytes(sql: str, kind: RedshiftType) -> str:
 def _bound(sql: str, kind: RedshiftType) -> str:
     if kind.name == "SUPER":
         return f"CASE WHEN {sql} IS NOT NULL THEN json_quote({sql}) END"
+    if kind.is_interval:
+        return cast(Value(sql, types.UNKNOWN), kind).sql
     if kind.is_text and kind.length is None:
         return sql
     fast, slow = _ways(sql, kind)
@@ -191,6 +197,6 @@ def _time(sql: str, name: str) -> str:
     """Tell a time in stored form, by its shape and by what SQLite's calendar gives back unchanged."""
     if name == "DATE":
         return f"{sql} GLOB '{_DAY}' AND date({sql}, '+0 days') = {sql}"
-    if name == "TIME":
+    if name in ("TIME", "TIMETZ"):
         return f"{sql} GLOB '{_CLOCK}' AND time({sql}) = substr({sql}, 1, 8)"
     return f"{sql} GLOB '{_DAY} {_CLOCK}' AND datetime({sql}, '+0 days') = substr({sql}, 1, 19)"

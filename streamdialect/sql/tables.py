@@ -28,7 +28,7 @@ _ATTRIBUTES = frozenset(
     {"CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES"}
     | {"GENERATED", "AS", "IDENTITY", "ENCODE", "DISTKEY", "SORTKEY"}
 )
-_WITHOUT_STORAGE = frozenset({"GEOMETRY", "GEOGRAPHY", "HLLSKETCH", "INTERVAL", "TIMETZ"})
+_WITHOUT_STORAGE = frozenset({"GEOMETRY", "GEOGRAPHY", "HLLSKETCH"})
 
 
 class TableDefinition(Model):
@@ -327,10 +327,7 @@ class _Reader:
             return None
         start, end = typed[0].offset, _end(typed[-1])
         written = self.text[start:end]
-        if (
-            typed[0].upper in _WITHOUT_STORAGE
-            or " ".join(t.upper for t in typed[:4]) == "TIME WITH TIME ZONE"
-        ):
+        if typed[0].upper in _WITHOUT_STORAGE:
             raise self.unsupported(f"a column of type {written}", typed[0])
         try:
             kind = types.parse_type(written)
@@ -344,7 +341,11 @@ class _Reader:
             raise type(error)(f"{error}{where(self.text, typed[0].offset)}") from None
         after = [token for token in typed if token.kind == "close"] and typed[-1].kind != "close"
         words_ = [token.upper for token in typed]
-        if kind.name == "SUPER" or after or "MAX" in words_ or words_[0] == "STRING":
+        if kind.name == "INTERVAL":
+            raise self.unsupported(
+                f"a column of type {written}", typed[0], hint="Write INTERVAL YEAR TO MONTH or DAY TO SECOND."
+            )
+        if kind.name == "SUPER" or kind.is_interval or after or "MAX" in words_ or words_[0] == "STRING":
             self.edits.replace(start, end, kind.declared)
         return kind
 

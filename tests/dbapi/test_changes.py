@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import date, datetime, timezone
+from datetime import date, datetime, time, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ def stored(connection: Connection, declared: str, value: Any) -> Any:
         ("TIMESTAMP", "2020-01-31 5:06 pm", datetime(2020, 1, 31, 17, 6)),
         ("DATETIME", datetime(2020, 1, 31, 1, 2, 3, 4), datetime(2020, 1, 31, 1, 2, 3, 4)),
         ("TIMESTAMPTZ", "2020-01-31 05:00+02", datetime(2020, 1, 31, 3, tzinfo=timezone.utc)),
+        ("TIMETZ", "10:00+02", time(8, tzinfo=timezone.utc)),
+        ("TIME", time(8, 1), time(8, 1)),
         ("VARBYTE(3)", "abc", b"abc"),
         ("SUPER", "x", '"x"'),
         ("SUPER", 1.5, "1.5"),
