@@ -83,8 +83,6 @@ def compile_query(
 ) -> CompiledQuery:
     """Translate one query of Redshift's dialect to SQLite's.
 
-    ``final`` says that its rows go to the user, not into a table or another query.
-
     ``literals`` are parameter values to write into the query where they can be, as Redshift's drivers do on
     the client: some places need a literal (a date part), and two equal parameters are one expression to
     GROUP BY only as literals. ``final`` says that the rows go to the user: a DECIMAL may then come as text, where
