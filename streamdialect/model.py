@@ -15,10 +15,12 @@ __all__ = [
     "STREAM_COLUMNS",
     "Column",
     "ExternalSchema",
+    "Identity",
     "MaterializedView",
     "Relation",
     "Resolver",
     "SourceOptions",
+    "StoredColumn",
     "StreamName",
     "ViewColumn",
     "ViewPlan",
@@ -182,10 +184,34 @@ class MaterializedView(Model):
         return f"mv_tbl__{self.name}__0"
 
 
+class Identity(Model):
+    """Say how an IDENTITY column counts."""
+
+    seed: int
+    step: int
+
+
+class StoredColumn(Model):
+    """Describe a column of a local table as SQLite has it, for statements that write.
+
+    ``default`` is SQL. ``implicit`` columns belong to an INSERT without a list of columns; others are generated,
+    or hidden ones of a virtual table.
+    """
+
+    name: str
+    declared: str
+    default: str | None = None
+    not_null: bool = False
+    generated: bool = False
+    implicit: bool = True
+    identity: Identity | None = None
+
+
 class Relation(Model):
     """Tell the translator about a relation of a FROM clause.
 
     ``source`` is SQLite SQL to put there: a quoted name, a subquery in parentheses or a table function.
+    ``stored`` are the columns of a local table; ``has_rowid`` says that its rows have SQLite's numbers.
     """
 
     name: str
@@ -194,6 +220,8 @@ class Relation(Model):
     source: str
     provider: Provider | None = None
     stream: StreamName | None = None
+    stored: tuple[StoredColumn, ...] = ()
+    has_rowid: bool = False
 
 
 class Resolver(Protocol):

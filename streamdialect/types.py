@@ -154,6 +154,10 @@ VARBYTE = RedshiftType("VARBYTE", length=VARBYTE_MAX)
 TEXT = RedshiftType("VARCHAR", length=VARCHAR_MAX)
 
 
+# NUMERIC without digits as SQLite's users mean it: Redshift's own rule, DECIMAL(18,0), holds in compat=redshift.
+UNSCALED = RedshiftType("DECIMAL", precision=28, scale=10)
+
+
 def varchar(length: int) -> RedshiftType:
     """Make VARCHAR(length); length in bytes."""
     return RedshiftType("VARCHAR", length=length)

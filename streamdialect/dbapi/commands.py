@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from streamdialect import types
+from streamdialect.dbapi import changes
 from streamdialect.dbapi.backend import Result
 from streamdialect.errors import NotSupportedError, OperationalError, ProgrammingError, UndefinedObjectError
-from streamdialect.identifiers import quote_identifier
-from streamdialect.model import Column, MaterializedView, Relation
-from streamdialect.sql import compile_query, dist_key_column, plan_view, sort_key_columns
+from streamdialect.model import Column, MaterializedView
+from streamdialect.sql import dist_key_column, plan_view, sort_key_columns
 from streamdialect.sql import statements as st
-from streamdialect.sql.scan import words
 
 if TYPE_CHECKING:
     from streamdialect.dbapi.local import LocalBackend
@@ -25,8 +23,9 @@ Bindings = tuple[Any, ...] | dict[str, Any]
 
 def execute_command(backend: LocalBackend, statement: st.Statement, bindings: Bindings) -> Result:
     """Carry out a statement that is ours rather than SQLite's."""
-    if isinstance(statement, st.DeleteFrom):
-        return _delete(backend, statement, bindings)
+    change = changes.WITH_PARAMETERS.get(type(statement))
+    if change is not None:
+        return change(backend, statement, bindings)
     if bindings:
         raise ProgrammingError("this statement takes no parameters")
     command = _COMMANDS[type(statement)]
@@ -194,84 +193,7 @@ def _refresh_streaming(backend: LocalBackend, view: MaterializedView) -> None:
     backend.notices.append(f"INFO:  Materialized view {view.name} was incrementally updated successfully.")
 
 
-def _truncate(backend: LocalBackend, statement: st.Truncate) -> Result:
-    """Remove all rows of a materialized view or table, and commit (``r_TRUNCATE``)."""
-    session = backend.session
-    view = session.catalog.view(statement.name)
-    if view is not None:
-        with session.trusted():
-            backend.write(lambda: session.delete_rows(view))
-    else:
-        relation = session.relations.relation(None, statement.name)
-        if relation is None or relation.kind != "table":
-            raise UndefinedObjectError(f'relation "{statement.name}" does not exist')
-        backend.write(lambda: (session.execute(f"DELETE FROM {relation.source}", ()), None)[1])
-    backend.commit()
-    return Result()
-
-
-class _WithRowid:
-    """Show one materialized view with its backing table's rowid, for the WHERE of a DELETE."""
-
-    def __init__(self, backend: LocalBackend, view: MaterializedView) -> None:
-        self._relations = backend.session.relations
-        self._view = view
-
-    def relation(self, schema: str | None, name: str) -> Relation | None:
-        found = self._relations.relation(schema, name)
-        if found is None or found.kind != "materialized view" or found.name != self._view.name:
-            return found
-        plan = self._view.plan
-        public = ", ".join(
-            f"{column.expression} AS {quote_identifier(column.name)}" for column in plan.columns
-        )
-        table = quote_identifier(self._view.backing_table)
-        having = f" WHERE {plan.having}" if plan.having else ""
-        rowid = Column(name="streamdialect_rowid", type=types.BIGINT)
-        return found.model_copy(
-            update={
-                "columns": (rowid, *found.columns),
-                "source": f"(SELECT rowid AS streamdialect_rowid, {public} FROM main.{table}{having})",
-            }
-        )
-
-
-def _delete(backend: LocalBackend, statement: st.DeleteFrom, bindings: Bindings) -> Result:
-    """Delete rows of a materialized view; of anything else SQLite deletes."""
-    session = backend.session
-    view = session.catalog.view(statement.name)
-    if view is None:
-        return backend.pass_through(st.PassThrough(text=statement.text, keyword="DELETE"), bindings)
-    # DELETE [FROM] name ... becomes SELECT ... FROM name ...; comments may stand before and between.
-    heading = list(islice(words(statement.text, backslashes=False), 2))
-    last = heading[1] if heading[1].upper == "FROM" else heading[0]
-    query = f"SELECT streamdialect_rowid FROM {statement.text[last.offset + len(last.text) :]}"
-    compiled = compile_query(query, _WithRowid(backend, view), backend.settings)
-    sql = f"DELETE FROM main.{quote_identifier(view.backing_table)} WHERE rowid IN ({compiled.sql})"
-    changed = 0
-
-    def delete() -> None:
-        nonlocal changed
-        changed = session.execute(sql, bindings)[2]
-
-    with session.trusted():
-        backend.write(delete)
-    return Result(rowcount=changed)
-
-
-# --- late-binding views, settings -----------------------------------------------------------------
-
-
-def _create_late_view(backend: LocalBackend, statement: st.CreateLateBindingView) -> None:
-    compiled = compile_query(statement.query, backend.session.relations, backend.settings, final=False)
-    if compiled.positional or compiled.named:
-        raise ProgrammingError("a view cannot have parameters")
-    with backend.session.trusted():
-        backend.write(
-            lambda: backend.session.catalog.create_late_view(
-                statement.name, statement.text, compiled.sql, compiled.columns, replace=statement.or_replace
-            )
-        )
+# --- settings -------------------------------------------------------------------------------------
 
 
 def _set_option(backend: LocalBackend, statement: st.SetOption) -> None:
@@ -301,8 +223,7 @@ _COMMANDS: Mapping[type, Any] = {
     st.AlterMaterializedView: _alter_view,
     st.DropMaterializedView: _drop_view,
     st.RefreshMaterializedView: _refresh_view,
-    st.Truncate: _truncate,
-    st.CreateLateBindingView: _create_late_view,
+    **changes.COMMANDS,
     st.SetOption: _set_option,
     st.ResetOption: _reset_option,
     st.ShowOption: _show_option,

@@ -11,22 +11,25 @@ import tempfile
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from streamdialect.dbapi.backend import Parameters, Result
 from streamdialect.dbapi.options import ConnectOptions
 from streamdialect.errors import Error, InterfaceError, NotSupportedError, ProgrammingError
 from streamdialect.ingest import registry
-from streamdialect.sql import compile_query, parse
+from streamdialect.model import Resolver
+from streamdialect.sql import compile_change, compile_query, parse
 from streamdialect.sql.scan import words
 from streamdialect.sql.settings import Settings
-from streamdialect.sql.statements import DeleteFrom, PassThrough, Query, Statement
+from streamdialect.sql.statements import Change, DeleteFrom, PassThrough, Query, Statement
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import SQLITE_VERSION
 from streamdialect.storage.session import Session
 from streamdialect.types import to_sqlite
 
 if TYPE_CHECKING:
+    from streamdialect.sql.dml import CompiledChange
+    from streamdialect.sql.literals import Literals
     from streamdialect.sql.query import CompiledQuery
 
 __all__ = ["LocalBackend"]
@@ -35,6 +38,8 @@ sqlite_version = SQLITE_VERSION
 sqlite_version_info = tuple(int(part) for part in SQLITE_VERSION.split("."))
 
 Bindings = tuple[Any, ...] | dict[str, Any]
+_Compiled = TypeVar("_Compiled", "CompiledQuery", "CompiledChange")
+_Made = TypeVar("_Made", bound="CompiledQuery | CompiledChange", covariant=True)
 
 _CACHED_QUERIES = 1000
 
@@ -47,12 +52,19 @@ _BEGIN_MODES = re.compile(
 # Translated queries of this process, shared by its connections, as pools make many. The key holds a digest
 # of all that the names in a query can mean, so neither a change of the schema nor another file at the same
 # path can be met with a stale translation.
-_translations: OrderedDict[tuple[object, ...], CompiledQuery] = OrderedDict()
+_translations: OrderedDict[tuple[object, ...], CompiledQuery | CompiledChange] = OrderedDict()
 
-_COUNTED = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE"})
 _TRANSACTION_WORDS = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "RELEASE"})
 # Statements that SQLite refuses inside a transaction, or that have no effect on the file's content.
 _OUTSIDE = frozenset({"PRAGMA", "EXPLAIN", "VACUUM", "ANALYZE", "ATTACH", "DETACH", ""})
+
+
+class _Compile(Protocol[_Made]):
+    """Be ``compile_query`` or ``compile_change``."""
+
+    def __call__(
+        self, text: str, resolver: Resolver, settings: Settings, literals: Literals | None = None
+    ) -> _Made: ...
 
 
 class LocalBackend:
@@ -67,9 +79,11 @@ class LocalBackend:
         self.path = os.path.join(self._folder, "private.db") if self._folder else str(path)
         self._lasting: Settings | None = None  # what the settings are after SET LOCAL's transaction
         self._changed = False
+        self._uncommitted: OrderedDict[tuple[object, ...], CompiledQuery | CompiledChange] = OrderedDict()
         self.ingest: registry.Ingest | None = None
         try:
             self.session = Session(self.path, options.mode, options.timeout)
+            self.session.relations.compat = self.settings.compat
             self.ingest = registry.acquire(
                 self.path, consume=options.consumes, options=options.source_options()
             )
@@ -89,6 +103,7 @@ class LocalBackend:
 
     def commit(self) -> None:
         """Commit the open transaction, if any, and let consumers follow what it changed."""
+        self._uncommitted.clear()
         if self.session.in_transaction:
             self.session.commit()
         self._end_local_settings()
@@ -98,6 +113,7 @@ class LocalBackend:
         """Undo the open transaction, if any."""
         self._changed = False
         self._end_local_settings()
+        self._uncommitted.clear()
         if self.session.in_transaction:
             self.session.rollback()
 
@@ -153,6 +169,15 @@ class LocalBackend:
                     self.rollback()
             raise
 
+    @contextmanager
+    def _forgetting(self) -> Iterator[None]:
+        """Forget the translations of an open transaction with any error: it may have undone a change."""
+        try:
+            yield
+        except BaseException:
+            self._uncommitted.clear()
+            raise
+
     def _follow(self) -> None:
         if self._changed and self.ingest is not None:
             self._changed = False
@@ -162,13 +187,15 @@ class LocalBackend:
 
     def execute(self, text: str, parameters: Parameters) -> Result:
         """Execute one statement of any kind."""
-        with translating():
+        with translating(), self._forgetting():
             return self._execute(text, parameters)
 
     def _execute(self, text: str, parameters: Parameters) -> Result:
         statement = parse(text)
         if isinstance(statement, Query):
             return self._query(statement.text, parameters)
+        if isinstance(statement, Change):
+            return self.change(statement, _bindings(parameters))
         if isinstance(statement, PassThrough):
             return self.pass_through(statement, _bindings(parameters))
         from streamdialect.dbapi.commands import execute_command
@@ -177,7 +204,7 @@ class LocalBackend:
 
     def execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         """Execute one statement that yields no rows for each set of parameters."""
-        with translating():
+        with translating(), self._forgetting():
             return self._execute_many(text, rows)
 
     def _execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
@@ -185,49 +212,99 @@ class LocalBackend:
         if isinstance(statement, Query):
             raise InterfaceError("executemany is for statements that yield no rows")
         if isinstance(statement, DeleteFrom) and not self.session.catalog.has_view(statement.name):
-            statement = PassThrough(text=statement.text, keyword="DELETE")
-        if isinstance(statement, PassThrough) and statement.keyword not in _TRANSACTION_WORDS:
-            bindings = [_bindings(row) for row in rows]
-            with self._undoing():
-                self._begin_for(statement)
-                return Result(rowcount=self.session.execute_many(statement.text, bindings))
+            statement = Change(text=statement.text, verb="DELETE")
+        if isinstance(statement, Change):
+            return self._change_many(statement, [_bindings(row) for row in rows])
         counts = [self.execute(text, row).rowcount for row in rows]
         return Result(rowcount=-1 if -1 in counts else sum(counts))
 
     def compile(self, text: str) -> CompiledQuery:
         """Translate a query, or take the translation from the cache."""
+        return self._translated(text, compile_query)
+
+    def _translated(self, text: str, compile_: _Compile[_Compiled]) -> _Compiled:
         before = self.session.schema_versions()
         digest = self.session.schema_digest(before)
-        if digest is None:
-            return compile_query(text, self.session.relations, self.settings)
-        key = (digest, text, self.settings)
-        compiled = _translations.get(key)
+        # Within a transaction that changed the schema, its versions tell as much, up to a rollback.
+        cache = self._uncommitted if digest is None else _translations
+        key = (before if digest is None else digest, text, self.settings)
+        compiled = cache.get(key)
         if compiled is None:
-            compiled = compile_query(text, self.session.relations, self.settings)
+            compiled = compile_(text, self.session.relations, self.settings)
             # What another process changed meanwhile may be in the translation, but not in the digest.
             if self.session.schema_versions() == before:
-                _translations[key] = compiled
-            while len(_translations) > _CACHED_QUERIES:
-                _translations.popitem(last=False)
-        return compiled
+                cache[key] = compiled
+            while len(cache) > _CACHED_QUERIES:
+                cache.popitem(last=False)
+        # A text is a query or a change, never both.
+        return cast("_Compiled", compiled)
 
-    def _query(self, text: str, parameters: Parameters) -> Result:
-        bindings = _bindings(parameters)
+    def _bound(
+        self, text: str, bindings: Bindings, compile_: _Compile[_Compiled]
+    ) -> tuple[_Compiled, Bindings]:
+        """Translate a statement for the parameters that it comes with; give those that it reads."""
         try:
-            compiled = self.compile(text)
+            compiled = self._translated(text, compile_)
         except (NotSupportedError, ProgrammingError):
             if not bindings:
                 raise
             # The text may need literals where it has parameters. Not cached: the values are part of it.
-            compiled = compile_query(text, self.session.relations, self.settings, bindings)
-        if isinstance(bindings, tuple) and len(bindings) != compiled.positional:
-            raise InterfaceError(
-                f"the statement has {compiled.positional} parameters, {len(bindings)} were given"
-            )
-        if isinstance(bindings, tuple):
-            bindings = bindings[: compiled.bound]
-        rows = self.session.query(compiled.sql, bindings)
-        return Result(columns=compiled.columns, rows=rows)
+            compiled = compile_(text, self.session.relations, self.settings, bindings)
+        _check_count(compiled, bindings)
+        return compiled, bindings[: compiled.bound] if isinstance(bindings, tuple) else bindings
+
+    def compile_for(self, text: str, bindings: Bindings) -> CompiledQuery:
+        """Translate a query whose rows go into a table, for the parameters that it comes with."""
+        relations = self.session.relations
+        try:
+            return compile_query(text, relations, self.settings, final=False)
+        except (NotSupportedError, ProgrammingError):
+            if not bindings:
+                raise
+            return compile_query(text, relations, self.settings, bindings, final=False)
+
+    def compile_change_for(self, text: str, bindings: Bindings) -> CompiledChange:
+        """Translate a change of a table, for the parameters that it comes with."""
+        return self._bound(text, bindings, compile_change)[0]
+
+    def _query(self, text: str, parameters: Parameters) -> Result:
+        compiled, bindings = self._bound(text, _bindings(parameters), compile_query)
+        return Result(columns=compiled.columns, rows=self.session.query(compiled.sql, bindings))
+
+    def change(self, statement: Change, bindings: Bindings) -> Result:
+        """Translate and execute an INSERT, UPDATE or DELETE of a local table."""
+        with self._undoing():
+            self._begin_to_write()  # first: whoever has the lock may be changing the schema
+            compiled, bindings = self._bound(statement.text, bindings, compile_change)
+            _, rows, changed, rowid = self.session.execute(compiled.sql, bindings)
+        return Result(
+            columns=compiled.columns,
+            rows=iter(rows),
+            rowcount=changed,
+            lastrowid=rowid if statement.verb in ("INSERT", "REPLACE") else None,
+        )
+
+    def _change_many(self, statement: Change, rows: list[Bindings]) -> Result:
+        if not rows:
+            return Result(rowcount=0)
+        with self._undoing():
+            self._begin_to_write()
+            try:
+                compiled = self._translated(statement.text, compile_change)
+            except (NotSupportedError, ProgrammingError):
+                return Result(
+                    rowcount=sum(self.change(statement, row).rowcount for row in rows)
+                )  # see _bound
+            for row in rows:
+                _check_count(compiled, row)
+            return Result(rowcount=self.session.execute_many(compiled.sql, rows))
+
+    def _begin_to_write(self) -> None:
+        """Open PEP 249's implicit transaction before a statement that writes."""
+        if not self.autocommit and not self.session.in_transaction:
+            # Read before it begins, the digest of the schema serves the translations of all that is in it.
+            self.session.schema_digest(self.session.schema_versions())
+            self.session.begin()
 
     def pass_through(self, statement: PassThrough, bindings: Bindings) -> Result:
         """Execute a statement of SQLite's as it is."""
@@ -237,20 +314,12 @@ class LocalBackend:
             self._begin_for(statement)
             if statement.keyword == "VACUUM":
                 return self._vacuum(statement)
-            names, rows, changed, rowid = self.session.execute(statement.text, bindings)
-        return Result(
-            columns=names,
-            rows=iter(rows),
-            rowcount=changed if statement.keyword in _COUNTED else -1,
-            lastrowid=rowid if statement.keyword in ("INSERT", "REPLACE", "WITH") else None,
-        )
+            names, rows, _, _ = self.session.execute(statement.text, bindings)
+        return Result(columns=names, rows=iter(rows))
 
     def _begin_for(self, statement: PassThrough) -> None:
-        """Open PEP 249's implicit transaction before a statement that writes."""
-        if self.autocommit or self.session.in_transaction or statement.keyword in _OUTSIDE:
-            return
-        if statement.may_write or statement.keyword == "SAVEPOINT":
-            self.session.begin()
+        if statement.keyword not in _OUTSIDE and (statement.may_write or statement.keyword == "SAVEPOINT"):
+            self._begin_to_write()
 
     def _vacuum(self, statement: PassThrough) -> Result:
         if "INTO" in (word.upper for word in words(statement.text, backslashes=False)):
@@ -260,6 +329,7 @@ class LocalBackend:
         return Result()
 
     def _transaction_word(self, statement: PassThrough) -> Result:
+        self._uncommitted.clear()
         self.session.execute(_transaction_text(statement, self.options.mode == "ro"), ())
         if not self.session.in_transaction:
             self._end_local_settings()
@@ -289,6 +359,13 @@ class LocalBackend:
             finally:
                 if self._folder is not None:
                     _remove_folder(self._folder, os.getpid())
+
+
+def _check_count(compiled: CompiledQuery | CompiledChange, bindings: Bindings) -> None:
+    if isinstance(bindings, tuple) and len(bindings) != compiled.positional:
+        raise InterfaceError(
+            f"the statement has {compiled.positional} parameters, {len(bindings)} were given"
+        )
 
 
 def _transaction_text(statement: PassThrough, read_only: bool) -> str:

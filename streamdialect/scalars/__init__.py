@@ -14,6 +14,7 @@ from streamdialect.errors import DataError
 from streamdialect.scalars import (
     aggregates,
     arrays,
+    assignments,
     decimals,
     digests,
     documents,
@@ -102,6 +103,7 @@ SCALARS: tuple[Scalar, ...] = tuple(
         *aggregates.SCALARS,
         *dynamic.SCALARS,
         *arrays.SCALARS,
+        *assignments.SCALARS,
     )
 )
 AGGREGATES: tuple[Aggregate, ...] = tuple(total_aggregate(each) for each in aggregates.AGGREGATES)

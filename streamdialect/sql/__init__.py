@@ -13,10 +13,23 @@ from streamdialect.sql.settings import Settings
 from streamdialect.sql.statements import CreateMaterializedView
 
 if TYPE_CHECKING:
+    from streamdialect.sql.dml import CompiledChange
     from streamdialect.sql.literals import Literals
+    from streamdialect.sql.merge import MergePlan
     from streamdialect.sql.query import CompiledQuery
+    from streamdialect.sql.tables import TableDefinition
+    from streamdialect.types import RedshiftType
 
-__all__ = ["Settings", "compile_query", "dist_key_column", "parse", "plan_view", "sort_key_columns"]
+__all__ = [
+    "Settings",
+    "compile_change",
+    "compile_merge",
+    "compile_query",
+    "dist_key_column",
+    "parse",
+    "plan_view",
+    "sort_key_columns",
+]
 
 
 def compile_query(
@@ -31,6 +44,24 @@ def compile_query(
     from streamdialect.sql import query
 
     return query.compile_query(text, resolver, settings or Settings(), literals, final=final)
+
+
+def compile_change(
+    text: str, resolver: Resolver, settings: Settings | None = None, literals: Literals | None = None
+) -> CompiledChange:
+    """Translate an INSERT, UPDATE or DELETE; see ``dml.compile_change``."""
+    from streamdialect.sql import dml
+
+    return dml.compile_change(text, resolver, settings or Settings(), literals)
+
+
+def compile_merge(
+    text: str, resolver: Resolver, settings: Settings, literals: Literals | None = None
+) -> MergePlan:
+    """Translate a MERGE; see ``merge.compile_merge``."""
+    from streamdialect.sql import merge
+
+    return merge.compile_merge(text, resolver, settings, literals)
 
 
 def plan_view(
@@ -54,3 +85,24 @@ def dist_key_column(statement: CreateMaterializedView, plan: ViewPlan) -> str | 
     from streamdialect.sql import views
 
     return views.dist_key_column(statement, plan)
+
+
+def read_table(text: str, resolver: Resolver, settings: Settings) -> TableDefinition:
+    """Spell a CREATE TABLE for SQLite; see ``tables.read_table``."""
+    from streamdialect.sql import tables
+
+    return tables.read_table(text, resolver, settings)
+
+
+def read_added_column(text: str, resolver: Resolver, settings: Settings) -> str:
+    """Spell ALTER TABLE ... ADD COLUMN for SQLite; see ``tables.read_added_column``."""
+    from streamdialect.sql import tables
+
+    return tables.read_added_column(text, resolver, settings)
+
+
+def column_definition(name: str, kind: RedshiftType) -> str:
+    """Write a column of a type in SQLite's DDL; see ``tables.column_definition``."""
+    from streamdialect.sql import tables
+
+    return tables.column_definition(name, kind)

@@ -6,7 +6,7 @@ from streamdialect.errors import Error, NotSupportedError, ProgrammingError
 from streamdialect.sql.positions import syntax_error, where
 from streamdialect.sql.scan import Word, words
 
-__all__ = ["TokenCursor"]
+__all__ = ["TokenCursor", "unescape"]
 
 # Local relations live in Redshift's schema "public", which is SQLite's schema "main".
 LOCAL_SCHEMAS = frozenset({"public", "main"})
@@ -98,7 +98,7 @@ class TokenCursor:
         if token is None or token.kind != "string":
             raise self.error("expected a quoted string")
         self._next += 1
-        return _unescape(token.text[1:-1])
+        return unescape(token.text[1:-1])
 
     def integer(self) -> int:
         """Read a number."""
@@ -109,20 +109,31 @@ class TokenCursor:
         return int(token.text[:18])
 
     def identifier(self) -> str:
-        """Read a name; it is folded to lower case, quoted or not (``r_names``)."""
+        """Read a name; it is folded to lower case, quoted or not (``r_names``).
+
+        ``#name`` is that of a temporary table (``r_CREATE_TABLE_NEW``).
+        """
+        temporary = "#" if self.take_symbol("#") else ""
         token = self.token
         if token is None or token.kind not in ("word", "quoted"):
             raise self.error("expected a name")
         self._next += 1
         name = token.text if token.kind == "word" else token.text[1:-1].replace('""', '"')
-        return checked_name(name).lower()
+        return checked_name(temporary + name).lower()
 
-    def local_name(self) -> tuple[str | None, str]:
-        """Read ``name`` or ``schema.name``; the schema is None for the local one, or refused."""
+    @property
+    def last(self) -> Word:
+        """Give the token before the one ahead."""
+        return self._tokens[self._next - 1]
+
+    def local_name(self, others: tuple[str, ...] = ()) -> tuple[str | None, str]:
+        """Read ``name`` or ``schema.name``; the schema is None for the local one, or one of ``others``."""
         name = self.identifier()
         if not self.take_symbol("."):
             return None, name
         schema, name = name, self.identifier()
+        if schema in others:
+            return schema, name
         if schema not in LOCAL_SCHEMAS:
             raise NotSupportedError(
                 f'schema "{schema}" cannot hold local objects{where(self.text, self.offset)}',
@@ -155,7 +166,8 @@ def checked_name(name: str) -> str:
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Read what stands between the quotes of one of Redshift's literals."""
     text = text.replace("''", "'")
     if "\\" not in text:
         return text

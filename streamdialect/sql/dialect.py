@@ -6,7 +6,7 @@ call stays a plain call by name, so that ``functions.py`` alone decides what a n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 import sqlglot
@@ -213,14 +213,22 @@ def tokenize(text: str) -> list[Token]:
         ) from None
 
 
-def parse_query(text: str, source: str | None = None, offset: int = 0) -> Node:
-    """Parse one query.
+def parse_query(
+    text: str,
+    source: str | None = None,
+    offset: int = 0,
+    rewrite: Callable[[list[Token]], list[Token]] | None = None,
+) -> Node:
+    """Parse one query, or another statement that sqlglot reads.
 
-    ``source`` and ``offset`` say which larger text it was taken from, for positions in errors. Raise
-    SQLSyntaxError for what is no SQL, ProgrammingError for more than one statement.
+    ``source`` and ``offset`` say which larger text it was taken from, for positions in errors; ``rewrite``
+    spells what sqlglot does not read in other tokens. Raise SQLSyntaxError for what is no SQL,
+    ProgrammingError for more than one statement.
     """
     source = text if source is None else source
     tokens = with_texts(tokenize(text), text)
+    if rewrite is not None:
+        tokens = rewrite(tokens)
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens.pop()
     if not tokens:

@@ -10,12 +10,16 @@ from collections.abc import Callable
 from itertools import islice
 
 from streamdialect.errors import NotSupportedError, ProgrammingError
-from streamdialect.sql import schema_grammar, view_grammar
+from streamdialect.sql import schema_grammar, table_grammar, view_grammar
 from streamdialect.sql.cursor import LOCAL_SCHEMAS, TokenCursor
 from streamdialect.sql.positions import syntax_error
 from streamdialect.sql.scan import first_words, main_verb, words
 from streamdialect.sql.statements import (
+    Change,
+    CreateTable,
     DeleteFrom,
+    Explain,
+    Merge,
     PassThrough,
     Query,
     ResetOption,
@@ -35,8 +39,23 @@ _GRAMMARS: dict[tuple[str, ...], Callable[[TokenCursor], Statement]] = {
     ("ALTER", "MATERIALIZED", "VIEW"): view_grammar.alter,
     ("REFRESH",): view_grammar.refresh,
     ("DROP", "MATERIALIZED", "VIEW"): view_grammar.drop,
+    ("DROP", "TABLE"): table_grammar.drop,
+    ("DROP", "VIEW"): table_grammar.drop,
+    ("ALTER", "TABLE"): table_grammar.alter,
 }
-_VIEW_HEADS = (("CREATE", "VIEW"), ("CREATE", "OR", "REPLACE", "VIEW"))
+_VIEW_HEADS = (
+    ("CREATE", "VIEW"),
+    ("CREATE", "TEMP", "VIEW"),
+    ("CREATE", "TEMPORARY", "VIEW"),
+    ("CREATE", "OR", "REPLACE", "VIEW"),
+)
+_TABLE_HEADS = (
+    ("CREATE", "TABLE"),
+    ("CREATE", "TEMP", "TABLE"),
+    ("CREATE", "TEMPORARY", "TABLE"),
+    ("CREATE", "LOCAL", "TEMP"),
+    ("CREATE", "LOCAL", "TEMPORARY"),
+)
 
 
 def parse(text: str) -> Statement:
@@ -58,10 +77,17 @@ def parse(text: str) -> Statement:
         raise view_grammar.no_or_replace(TokenCursor(text))
     verb = main_verb(text) if head[0] == "WITH" else head[0]
     if verb in ("SELECT", "VALUES"):
-        return Query(text=text)
+        return (table_grammar.select_into(text) if verb == "SELECT" else None) or Query(text=text)
+    if verb in ("INSERT", "REPLACE", "UPDATE") or (verb == "DELETE" and head[0] == "WITH"):
+        return Change(text=text, verb=verb)
+    if verb == "MERGE":
+        return Merge(text=text)
+    table_grammar.refuse(text, head)
     _refuse_several(text, head)
     if any(tuple(head[: len(view)]) == view for view in _VIEW_HEADS):
         return view_grammar.create_view(TokenCursor(text))
+    if any(tuple(head[: len(table)]) == table for table in _TABLE_HEADS):
+        return CreateTable(text=text)
     reader = _SMALL.get(verb)
     if reader is not None and head[0] == verb:
         return reader(text)
@@ -80,7 +106,7 @@ def _refuse_several(text: str, head: list[str]) -> None:
     if head[0] == "CREATE" and "TRIGGER" in head:
         return
     ended = False
-    for word in words(text, backslashes=False):
+    for word in words(text):
         if word.kind == "end":
             ended = True
         elif ended:
@@ -97,13 +123,13 @@ def _truncate(text: str) -> Statement:
 
 
 def _delete(text: str) -> Statement:
-    """Read DELETE FROM; forms that only SQLite has are passed through."""
+    """Read DELETE FROM, whose table may be a materialized view."""
     found = list(islice(words(text, backslashes=False), 6))
     names = found[2:] if len(found) > 1 and found[1].upper == "FROM" else found[1:]
     if len(names) > 2 and names[1].text == "." and names[0].text.strip('"').lower() in LOCAL_SCHEMAS:
         names = names[2:]
     if not names or names[0].kind not in ("word", "quoted") or (len(names) > 1 and names[1].text == "."):
-        return PassThrough(text=text, keyword="DELETE")
+        return Change(text=text, verb="DELETE")
     name = names[0].text if names[0].kind == "word" else names[0].text[1:-1].replace('""', '"')
     return DeleteFrom(name=name.lower(), text=text)
 
@@ -169,8 +195,24 @@ def _reset(text: str) -> Statement:
     return ResetOption(name=name)
 
 
+def _explain(text: str) -> Statement:
+    """Read EXPLAIN; with QUERY PLAN it is SQLite's own statement, and gives SQLite's columns."""
+    cursor = TokenCursor(text)
+    cursor.expect("EXPLAIN")
+    plan = cursor.take("QUERY", "PLAN")
+    if not plan:
+        cursor.take("VERBOSE")
+    if cursor.token is None:
+        raise cursor.error()
+    return Explain(text=text[cursor.offset :], plan=plan)
+
+
 _SMALL: dict[str, Callable[[str], Statement]] = {
     "TRUNCATE": _truncate,
+    "EXPLAIN": _explain,
+    "VACUUM": table_grammar.vacuum,
+    "ANALYZE": table_grammar.analyze,
+    "ANALYSE": table_grammar.analyze,
     "DELETE": _delete,
     "SET": _set,
     "SHOW": _show,

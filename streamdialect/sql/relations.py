@@ -25,7 +25,7 @@ _JOIN_PARTS = frozenset({"this", "side", "kind", "method", "on", "using"})
 _SIDES = {"": "JOIN", "LEFT": "LEFT JOIN", "RIGHT": "RIGHT JOIN", "FULL": "FULL JOIN"}
 
 
-def from_clause(compiler: Compiler, node: exp.Select) -> str:
+def from_clause(compiler: Compiler, node: Node) -> str:
     """Compile FROM and the joins; add the relations to the frame. Give `` FROM ...`` or nothing."""
     clause = node.args.get("from_") or node.args.get("from")
     if clause is None:

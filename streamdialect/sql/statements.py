@@ -12,17 +12,24 @@ from streamdialect.model import ExternalSchema, Model
 __all__ = [
     "AlterExternalSchema",
     "AlterMaterializedView",
+    "AlterTable",
+    "Change",
     "CreateExternalSchema",
-    "CreateLateBindingView",
     "CreateMaterializedView",
+    "CreateTable",
+    "CreateView",
     "DeleteFrom",
     "DistStyle",
     "DropMaterializedView",
+    "DropRelations",
     "DropSchema",
+    "Explain",
+    "Merge",
     "PassThrough",
     "Query",
     "RefreshMaterializedView",
     "ResetOption",
+    "SelectInto",
     "SetOption",
     "ShowOption",
     "Statement",
@@ -41,6 +48,13 @@ class Query(Model):
     """Be a statement that yields rows: SELECT, VALUES, WITH ... SELECT; to be translated."""
 
     text: str
+
+
+class Change(Model):
+    """Be an INSERT, UPDATE or DELETE, to be translated; ``verb`` is in upper case, behind a WITH clause too."""
+
+    text: str
+    verb: str
 
 
 class PassThrough(Model):
@@ -143,14 +157,70 @@ class DeleteFrom(Model):
     text: str
 
 
-class CreateLateBindingView(Model):
-    """CREATE VIEW ... WITH NO SCHEMA BINDING (``r_CREATE_VIEW``)."""
+class CreateView(Model):
+    """CREATE VIEW (``r_CREATE_VIEW``); ``late`` is WITH NO SCHEMA BINDING, ``quoted`` how the name is written.
+
+    ``temporary`` and ``if_not_exists`` are SQLite's. ``query`` begins at ``query_offset`` of ``text``.
+    """
 
     name: str
+    quoted: bool = False
+    columns: tuple[str, ...] = ()
     or_replace: bool = False
+    temporary: bool = False
+    if_not_exists: bool = False
+    late: bool = False
     text: str
     query: str
     query_offset: int
+
+
+class CreateTable(Model):
+    """CREATE TABLE, with or without AS (``r_CREATE_TABLE_NEW``, ``r_CREATE_TABLE_AS``)."""
+
+    text: str
+
+
+class SelectInto(Model):
+    """SELECT INTO (``r_SELECT_INTO``); ``query`` is the text with blanks in place of the INTO clause."""
+
+    name: str
+    temporary: bool = False
+    query: str
+
+
+class AlterTable(Model):
+    """ALTER TABLE (``r_ALTER_TABLE``) in SQLite's words; ``adds`` says that it adds a column.
+
+    ``drops`` is the column whose readers go with it (DROP COLUMN ... CASCADE).
+    """
+
+    text: str
+    table: tuple[str | None, str]
+    adds: bool = False
+    drops: str | None = None
+
+
+class DropRelations(Model):
+    """DROP TABLE and DROP VIEW (``r_DROP_TABLE``, ``r_DROP_VIEW``); names have their schema, if written."""
+
+    kind: Literal["table", "view"]
+    names: tuple[tuple[str | None, str], ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+class Merge(Model):
+    """MERGE (``r_MERGE``)."""
+
+    text: str
+
+
+class Explain(Model):
+    """EXPLAIN of a query or a change (``r_EXPLAIN``), which ``text`` is; ``plan``: SQLite's EXPLAIN QUERY PLAN."""
+
+    text: str
+    plan: bool = False
 
 
 class SetOption(Model):
@@ -175,6 +245,7 @@ class ResetOption(Model):
 
 Statement: TypeAlias = (
     Query
+    | Change
     | PassThrough
     | CreateExternalSchema
     | AlterExternalSchema
@@ -185,7 +256,13 @@ Statement: TypeAlias = (
     | DropMaterializedView
     | Truncate
     | DeleteFrom
-    | CreateLateBindingView
+    | CreateView
+    | CreateTable
+    | SelectInto
+    | AlterTable
+    | DropRelations
+    | Merge
+    | Explain
     | SetOption
     | ShowOption
     | ResetOption

@@ -12,10 +12,9 @@ from streamdialect.sql.positions import syntax_error
 from streamdialect.sql.scan import first_words, words
 from streamdialect.sql.statements import (
     AlterMaterializedView,
-    CreateLateBindingView,
     CreateMaterializedView,
+    CreateView,
     DropMaterializedView,
-    PassThrough,
     RefreshMaterializedView,
     Statement,
 )
@@ -236,22 +235,40 @@ def drop(cursor: TokenCursor) -> DropMaterializedView:
 
 
 def create_view(cursor: TokenCursor) -> Statement:
-    """Read CREATE VIEW ... WITH NO SCHEMA BINDING; any other CREATE VIEW is SQLite's."""
+    """Read CREATE VIEW, with or without WITH NO SCHEMA BINDING; TEMP and IF NOT EXISTS are SQLite's."""
     tail = [word for word in words(cursor.text) if word.kind != "end"][-4:]
-    if tuple(word.upper for word in tail) != _NO_BINDING:
-        return PassThrough(text=cursor.text, keyword="CREATE")
+    late = tuple(word.upper for word in tail) == _NO_BINDING
     cursor.expect("CREATE")
     or_replace = cursor.take("OR", "REPLACE")
+    temporary = cursor.take("TEMP") or cursor.take("TEMPORARY")
     cursor.expect("VIEW")
-    _, name = cursor.local_name()
+    if_not_exists = cursor.take("IF", "NOT", "EXISTS")
+    schema, name = cursor.local_name(("temp",))
+    written = cursor.last
+    columns: list[str] = []
     if cursor.take_symbol("("):
-        raise cursor.unsupported("a list of columns on a view WITH NO SCHEMA BINDING")
+        columns.append(cursor.identifier())
+        while cursor.take_symbol(","):
+            columns.append(cursor.identifier())
+        cursor.expect_symbol(")")
     cursor.expect("AS")
     whole = cursor.text
-    body = TokenCursor(whole[: tail[0].offset].rstrip())
-    while body.offset < cursor.offset and body.token is not None:
-        body.advance()
-    query, offset = _query(body)
-    return CreateLateBindingView(
-        name=name, or_replace=or_replace, text=whole, query=query, query_offset=offset
+    query, offset = _query(cursor)
+    if late:
+        body = TokenCursor(whole[: tail[0].offset].rstrip())
+        while body.offset < offset and body.token is not None:
+            body.advance()
+        query, offset = _query(body)
+    quoted = written.kind == "quoted"
+    return CreateView(
+        name=written.text[1:-1].replace('""', '"') if quoted else name,
+        quoted=quoted,
+        columns=tuple(columns),
+        or_replace=or_replace,
+        temporary=temporary or schema == "temp",
+        if_not_exists=if_not_exists,
+        late=late,
+        text=whole,
+        query=query,
+        query_offset=offset,
     )

@@ -15,7 +15,7 @@ import weakref
 from typing import Any
 
 from sqlalchemy import exc, pool
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect
 from sqlalchemy.engine import URL, reflection
 
 import streamdialect
@@ -30,6 +30,14 @@ _FLOATS = ("timeout", "refresh_timeout")
 _TRUE, _FALSE = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
 
 
+class StreamCompiler(SQLiteCompiler):
+    """Write literals as Redshift reads them."""
+
+    def render_literal_value(self, value: Any, type_: Any) -> str:
+        """Write a literal; in Redshift's a backslash escapes the next character."""
+        return str(super().render_literal_value(value, type_)).replace("\\", "\\\\")
+
+
 class StreamDialect(SQLiteDialect):
     """Speak Redshift's streaming SQL through SQLAlchemy; external schemas list their streams as tables."""
 
@@ -38,6 +46,7 @@ class StreamDialect(SQLiteDialect):
     supports_statement_cache = True
     supports_native_decimal = True
     default_paramstyle = "qmark"
+    statement_compiler = StreamCompiler
     colspecs = COLSPECS
     ischema_names = ISCHEMA_NAMES
 

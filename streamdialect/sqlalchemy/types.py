@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import func
 from sqlalchemy import types as sa
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.types import NullType
@@ -25,6 +26,10 @@ class SUPER(sa.UserDefinedType):  # type: ignore[type-arg]
     def get_col_spec(self, **_: Any) -> str:
         """Give the name in DDL; TEXT makes SQLite keep the JSON as it is."""
         return "SUPER TEXT"
+
+    def bind_expression(self, bindvalue: Any) -> Any:
+        """Have a bound text read as JSON; by itself it would be a string in a SUPER column."""
+        return func.json_parse(bindvalue, type_=self)
 
 
 class VARBYTE(sa.LargeBinary):

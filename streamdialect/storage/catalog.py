@@ -315,7 +315,7 @@ class Catalog:
         visit(view.plan.depends_on)
         return list(found.values())
 
-    # --- late-binding views -------------------------------------------------------------------
+    # --- views --------------------------------------------------------------------------------
 
     def create_late_view(
         self, name: str, definition: str, select: str, columns: Sequence[Column], *, replace: bool
@@ -325,19 +325,39 @@ class Catalog:
         Raise DuplicateObjectError if the name is taken by anything, or by a view and ``replace`` is false.
         """
         file_format.migrate(self._connection)
-        if replace and self.late_view(name) is not None:
-            self._connection.execute(f"DROP VIEW main.{quote_identifier(name)}")
+        if replace and name not in self.view_names():
+            found = self._connection.execute(
+                "SELECT name FROM main.sqlite_schema WHERE type = 'view' AND name = ? COLLATE NOCASE", (name,)
+            ).get
+            if found is not None:
+                self._connection.execute(f"DROP VIEW main.{quote_identifier(str(found))}")
         if self._relation_exists(name):
             raise DuplicateObjectError(f'relation "{name}" already exists')
-        self._connection.execute(f"CREATE VIEW main.{quote_identifier(name)} AS {select}")
+        listed = ", ".join(quote_identifier(column.name) for column in columns)
+        self._connection.execute(f"CREATE VIEW main.{quote_identifier(name)} ({listed}) AS {select}")
         self._connection.execute(
             "INSERT OR REPLACE INTO main.streamdialect_late_views"
             " SELECT name, sql, ?2, ?3 FROM main.sqlite_schema WHERE type = 'view' AND name = ?1",
             (name, definition, _COLUMNS.dump_json(tuple(columns)).decode()),
         )
 
+    def readers(self, source: str, mentioning: str = "") -> list[tuple[str, str]]:
+        """List the views that read a relation of the file, each with its definition as it was written.
+
+        Their SQL, as it was translated, has both texts in it.
+        """
+        if not self.exists():
+            return []
+        rows = self._connection.execute(
+            "SELECT l.name, l.definition FROM main.streamdialect_late_views l"
+            " JOIN main.sqlite_schema s ON s.name = l.name AND s.sql = l.sql AND s.type = 'view'"
+            " WHERE instr(s.sql, ?) AND instr(s.sql, ?) ORDER BY l.name",
+            (source, mentioning),
+        )
+        return [(str(name), str(definition)) for name, definition in rows]
+
     def late_view(self, name: str) -> tuple[Column, ...] | None:
-        """Find the columns of a late-binding view, or return None."""
+        """Find the columns of a view that create_late_view made, or return None."""
         if not self.exists():
             return None
         text = self._connection.execute(

@@ -52,7 +52,8 @@ def test_values_there_and_back(connection: Connection) -> None:
         datetime.fromisoformat("2026-02-28T03:02:03+02:00"),
         '{"a":5.0}',
     )
-    connection.execute(f"INSERT INTO t VALUES ({', '.join('?' * len(values))})", values)
+    marks = ", ".join("?" * (len(values) - 1))
+    connection.execute(f"INSERT INTO t VALUES ({marks}, JSON_PARSE(?))", values)
     connection.execute("INSERT INTO t (i) VALUES (NULL)")
     row, nulls = connection.execute("SELECT * FROM t").fetchall()
     assert row == values

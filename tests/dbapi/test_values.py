@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
@@ -140,16 +141,22 @@ def test_text_with_an_offset_is_converted_to_utc(connection: Connection) -> None
         ("BOOLEAN", "'maybe'"),
     ],
 )
-def test_a_value_that_is_not_of_its_type(connection: Connection, declared: str, value: str) -> None:
-    connection.execute(f"CREATE TABLE t (x {declared})")
-    connection.execute(f"INSERT INTO t VALUES ({value})")
+def test_a_value_that_is_not_of_its_type(
+    connection: Connection, database: Path, declared: str, value: str
+) -> None:
+    with sqlite3.connect(database) as plain:  # the driver itself would refuse the value
+        plain.execute(f"CREATE TABLE t (x {declared})")
+        plain.execute(f"INSERT INTO t VALUES ({value})")
+    plain.close()
     with pytest.raises(streamdialect.DataError, match="column 1"):
         connection.execute("SELECT x FROM t").fetchall()
 
 
-def test_a_cursor_that_failed_does_not_report_the_end(connection: Connection) -> None:
-    connection.execute("CREATE TABLE t (x DATE)")
-    connection.execute("INSERT INTO t VALUES ('2024-01-01'), ('bad'), ('2024-01-03')")
+def test_a_cursor_that_failed_does_not_report_the_end(connection: Connection, database: Path) -> None:
+    with sqlite3.connect(database) as plain:
+        plain.execute("CREATE TABLE t (x DATE)")
+        plain.execute("INSERT INTO t VALUES ('2024-01-01'), ('bad'), ('2024-01-03')")
+    plain.close()
     cursor = connection.execute("SELECT x FROM t")
     assert cursor.fetchone() == (date(2024, 1, 1),)
     for fetch in (cursor.fetchone, cursor.fetchone, cursor.fetchall, cursor.fetchmany, lambda: list(cursor)):

@@ -257,7 +257,8 @@ def test_parameters(connection: Connection) -> None:
 
 def test_wrong_values_are_data_errors(connection: Connection) -> None:
     connection.execute("DELETE FROM t")
-    connection.execute("INSERT INTO t (n, i) VALUES (1, 1), (2, 'x')")
+    backend: Any = connection._backend  # the driver itself would refuse the value
+    backend.session.execute("INSERT INTO t (n, i) VALUES (1, 1), (2, 'x')", ())
     for expression in ("STDDEV(i)", "MEDIAN(i)", "BIT_OR(i)", "SUM(JSON_PARSE('[]'))"):
         with pytest.raises(streamdialect.DataError):
             connection.execute(f"SELECT {expression} FROM t").fetchall()

@@ -15,7 +15,7 @@ from streamdialect.errors import DataError, Error
 from streamdialect.identifiers import quote_identifier
 from streamdialect.scalars import SCALARS
 from streamdialect.sql import Settings, compile_query, parse, plan_view
-from streamdialect.sql.statements import CreateLateBindingView, CreateMaterializedView, Query
+from streamdialect.sql.statements import CreateMaterializedView, CreateView, Query
 
 VOCABULARY = (
     "select from where group by order having limit with as and or not in is null case when then end join on using "
@@ -37,7 +37,7 @@ def swallow(text: str, resolver: Any) -> None:
             compile_query(text, resolver)
         elif isinstance(statement, CreateMaterializedView):
             plan_view(statement, resolver)
-        elif isinstance(statement, CreateLateBindingView):
+        elif isinstance(statement, CreateView):
             compile_query(statement.query, resolver)
     except Error:
         pass

@@ -258,7 +258,6 @@ def test_no_part_of_a_tree_is_dropped() -> None:
         "SELECT CAST(a AS INT FORMAT 'x') FROM t",
         "SELECT a FROM t, LATERAL (SELECT 1) x",
         "SELECT a FROM generate_series(1, 3)",
-        "SELECT a INTO x FROM t",
     ],
 )
 def test_other_dialects_are_refused(connection: streamdialect.Connection, text: str) -> None:

@@ -833,8 +833,8 @@ select age(timestamp '2001-04-10', timestamp '1957-06-13');
 
 --- setup
 create table durations(a intervaly2m, b intervald2s, c timetz);
-insert into durations values (14, 86400000000, '10:00:00.000000');
-insert into durations values (-1, 1500000, '23:59:59.000000');
+insert into durations values (interval '14 months', '1 day', '10:00:00.000000');
+insert into durations values (interval '-1 month', interval '1.5 seconds', '23:59:59+00');
 
 --- r_interval_data_types | columns of intervals; Redshift's catalog has these names for the types | own
 select a, b, timestamp '2020-01-31' + a as d, timestamp '2020-01-31' - b as e, b * 2 as f from durations order by b desc;

@@ -1,7 +1,7 @@
 # Names of result columns. Where the guide is silent they are those of PostgreSQL 8, from which Redshift derives.
 --- setup
 CREATE TABLE t (a INT, pricepaid DECIMAL(8,2), payload SUPER);
-INSERT INTO t VALUES (1, 2.50, '{"dev":{"name":"x"},"l":[{"k":1}]}');
+INSERT INTO t VALUES (1, 2.50, json_parse('{"dev":{"name":"x"},"l":[{"k":1}]}'));
 --- r_CAST_function | a cast keeps the name of a column
 select cast(pricepaid as integer), pricepaid::integer, (pricepaid)::varchar(5) from t;
 => pricepaid INTEGER, pricepaid INTEGER, pricepaid VARCHAR(5)

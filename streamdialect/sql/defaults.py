@@ -1,0 +1,42 @@
+"""DEFAULT of a column: its expression translated, in the form of the column's type."""
+
+from __future__ import annotations
+
+import re
+
+from streamdialect.model import Resolver, StoredColumn
+from streamdialect.sql import query  # noqa: F401 - fills the tables of functions
+from streamdialect.sql.assignments import assigned, column_type
+from streamdialect.sql.compiler import Compiler, Frame
+from streamdialect.sql.dialect import parse_query
+from streamdialect.sql.settings import Settings
+
+__all__ = ["compile_default"]
+
+_PREFIX = "SELECT "
+_CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|'(?:[^']|'')*'|NULL")
+
+
+def compile_default(
+    text: str, start: int, end: int, column: StoredColumn, resolver: Resolver, settings: Settings
+) -> str:
+    """Translate the expression of a DEFAULT; give a constant, or SQL in parentheses.
+
+    Raise NotSupportedError or ProgrammingError with the place in the whole statement.
+    """
+    offset = start - len(_PREFIX)
+    tree = parse_query(f"{_PREFIX}{text[start:end]}", text, offset)
+    compiler = Compiler(resolver, settings, text, offset)
+    if len(tree.expressions) != 1 or tree.args.get("from_") or tree.args.get("from"):
+        raise compiler.wrong("DEFAULT needs one expression", tree)
+    node = tree.expressions[0]
+    compiler.frame = Frame(aggregates_allowed="DEFAULT")
+    value = compiler.value(node)
+    if compiler.positional or compiler.named:
+        raise compiler.wrong("DEFAULT cannot have parameters", node)
+    if isinstance(value.literal, (bool, int)):
+        kind = column_type(column, settings)
+        if kind is not None and kind.name == "BOOLEAN":
+            return str(int(bool(value.literal)))
+    sql = assigned(compiler, value, column, node)
+    return sql if _CONSTANT.fullmatch(sql) else f"({sql})"
