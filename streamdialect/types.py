@@ -174,7 +174,7 @@ def decimal(precision: int, scale: int) -> RedshiftType:
 
 
 _DECLARED_AS = {"SUPER": "SUPER TEXT", YEAR_TO_MONTH.name: "INTERVALY2M", DAY_TO_SECOND.name: "INTERVALD2S"}
-_ALIASES = {
+ALIASES = {
     "INTERVALY2M": YEAR_TO_MONTH.name,
     "INTERVALD2S": DAY_TO_SECOND.name,
     "INT2": "SMALLINT",
@@ -206,7 +206,7 @@ _ALIASES = {
     "BYTEA": "VARBYTE",
     "SUPER TEXT": "SUPER",
 }
-_NAMES = frozenset(_ALIASES.values()) | {"DATE", "INTERVAL", YEAR_TO_MONTH.name, DAY_TO_SECOND.name}
+_NAMES = frozenset(ALIASES.values()) | {"DATE", "INTERVAL", YEAR_TO_MONTH.name, DAY_TO_SECOND.name}
 _DECLARED = re.compile(
     r"\s*([A-Za-z_]\w*(?:\s+[A-Za-z_]\w*)*)\s*(?:\(\s*(max|\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*(.*)$", re.I | re.S
 )
@@ -222,7 +222,7 @@ def parse_type(text: str) -> RedshiftType:
     name = " ".join(match[1].upper().split()) if match else ""
     if match and match[4]:  # TIMESTAMP(6) WITH TIME ZONE: the words go on after the parentheses
         name = " ".join(f"{name} {match[4].upper()}".split())
-    canonical = _ALIASES.get(name, name)
+    canonical = ALIASES.get(name, name)
     if name.startswith("INTERVAL ") and (canonical not in _NAMES or (match and match[2] not in (None, "6"))):
         raise NotSupportedError(
             f'type "{text.strip()}" is not supported',

@@ -17,9 +17,9 @@ from streamdialect.sql.functions import function
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import Value, checked, text_literal
 
-__all__ = ["MIDNIGHT", "extract", "full", "moment", "part_of", "special_time"]
+__all__ = ["DATE_PARTS", "MIDNIGHT", "extract", "full", "moment", "part_of", "special_time"]
 
-_PARTS: dict[str, str] = {
+DATE_PARTS: dict[str, str] = {
     alias: part
     for part, aliases in {
         "millennium": "millennia mil mils",
@@ -54,7 +54,7 @@ _DAYS = {"today": "", "tomorrow": ", '+1 day'", "yesterday": ", '-1 day'"}
 def part_of(compiler: Compiler, node: Node) -> str:
     """Read a date part, written as a word or as a literal."""
     if (isinstance(node, exp.Literal) and node.is_string) or isinstance(node, (exp.Column, exp.Var)):
-        part = _PARTS.get(node.name.strip().lower())
+        part = DATE_PARTS.get(node.name.strip().lower())
         if part is not None:
             return part
         raise compiler.unsupported(f'the date part "{node.name}"', node)

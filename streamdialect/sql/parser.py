@@ -7,6 +7,7 @@ streaming statements are read by the small grammars of ``schema_grammar`` and ``
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import islice
 
 from streamdialect.errors import NotSupportedError, ProgrammingError
@@ -58,6 +59,10 @@ _TABLE_HEADS = (
 )
 
 
+# Statements of this length are kept as they were read: a repeated one costs no scan of its text.
+_KEPT_LENGTH = 20_000
+
+
 def parse(text: str) -> Statement:
     """Read one statement; a semicolon may end it.
 
@@ -65,6 +70,15 @@ def parse(text: str) -> Statement:
     out, ProgrammingError for several statements in one text. Queries and pass-through statements are not
     looked into here: their errors show when they are compiled or run.
     """
+    return _kept(text) if len(text) <= _KEPT_LENGTH else _read(text)
+
+
+@lru_cache(1000)
+def _kept(text: str) -> Statement:
+    return _read(text)
+
+
+def _read(text: str) -> Statement:
     if "\0" in text:
         raise ProgrammingError("a statement must not contain the NUL character")
     head = first_words(text, 4)

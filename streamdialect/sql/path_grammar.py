@@ -59,7 +59,12 @@ class PathGrammar:
             return True
         position += kinds[position] == TokenType.ALIAS
         following = tokens[index + position + 1 : index + position + 2]
-        return bool(following) and following[0].text.upper() == "AT" and kinds[position] != TokenType.L_PAREN
+        # FROM t.a AS x AT i, but not FROM t WHERE at = 1
+        return (
+            bool(following)
+            and following[0].text.upper() == "AT"
+            and kinds[position] in self.TABLE_ALIAS_TOKENS
+        )
 
     def _parse_element(self) -> Node:
         path = self._parse_column()

@@ -11,7 +11,7 @@ from typing import Any
 
 from streamdialect.errors import NotSupportedError, ProgrammingError
 
-__all__ = ["SETTING_NAMES", "Settings"]
+__all__ = ["SETTING_NAMES", "Settings", "described"]
 
 _TRUE = frozenset({"on", "true", "yes", "1", "t"})
 _FALSE = frozenset({"off", "false", "no", "0", "f"})
@@ -140,6 +140,15 @@ class Settings:
 
 
 SETTING_NAMES = frozenset(f.name for f in dataclasses.fields(Settings)) - {"compat", "others"}
+
+
+def described() -> list[tuple[str, str, str]]:
+    """List every setting for the manual: its name, the values it takes, its default."""
+    default = Settings()
+    found = [(name, "on, off", default.show(name)) for name in SETTING_NAMES]
+    found += [(name, f"only {default.show(name)}", default.show(name)) for name in _FIXED]
+    found += [(name, "any: no answer depends on it here", default.show(name)) for name in _INERT]
+    return sorted(found)
 
 
 def _unrecognized(name: str) -> ProgrammingError:

@@ -295,17 +295,6 @@ for _name in ("BPCHARCMP", "BTTEXT_PATTERN_CMP"):
         page=f"r_{_name}",
         example=(f"{_name}('Rafael', 'Taylor')", "-1"),
     )
-_text(
-    "SPLIT_TO_ARRAY",
-    "streamdialect_split_to_array({0}, {1})",
-    types.SUPER,
-    "tt",
-    "Split a text into a SUPER array.",
-    ("','",),
-    signature="SPLIT_TO_ARRAY(string [, delimiter])",
-    page="split_to_array",
-    example=("SPLIT_TO_ARRAY('12|345|6789', '|')", '["12","345","6789"]'),
-)
 
 
 def _recased(name: str, native: str, exact: str, doc: str, example: Example) -> None:

@@ -274,3 +274,18 @@ def test_aliases_in_where_without_compat() -> None:
 def test_a_long_union(connection: streamdialect.Connection) -> None:
     text = " UNION ALL ".join(f"SELECT {n} AS n" for n in range(300))
     assert connection.execute(f"SELECT sum(n) FROM ({text})").fetchall() == [(44850,)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT at FROM (SELECT 1 AS at) WHERE at = 1",
+        "SELECT at FROM (SELECT 1 AS at) AS q ORDER BY at",
+        "SELECT q.at FROM (SELECT 1 AS at) AS q JOIN (SELECT 1 AS b) AS r ON at = b",
+        "SELECT at FROM (SELECT 1 AS at) GROUP BY at",
+    ],
+)
+def test_at_is_a_name_like_any_other(query: str) -> None:
+    connection = streamdialect.connect()
+    assert connection.execute(query).fetchall() == [(1,)]
+    connection.close()
