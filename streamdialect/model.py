@@ -230,6 +230,6 @@ class Resolver(Protocol):
     def relation(self, schema: str | None, name: str) -> Relation | None:
         """Find a relation, or return None.
 
-        Names are as in the SQL after folding; a schema of None means ``public``.
+        Names are as in the SQL after folding; a schema of None means a temporary relation or one of ``public``.
         """
         ...

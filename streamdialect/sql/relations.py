@@ -131,12 +131,13 @@ def table(compiler: Compiler, node: exp.Table) -> str:
                 stored=common.stored,
                 hidden=common.hidden,
             )
+    local = schema is None or schema in LOCAL_SCHEMAS
     if schema in LOCAL_SCHEMAS:
-        schema = None
-    folded = name.lower() if schema is None or not quoted or not compiler.settings.keeps_quoted_case else name
+        schema = "public"  # not a temporary table of that name
+    folded = name.lower() if local or not quoted or not compiler.settings.keeps_quoted_case else name
     relation = compiler.resolver.relation(schema, folded)
     if relation is None:
-        shown = folded if schema is None else f"{schema}.{folded}"
+        shown = folded if local else f"{schema}.{folded}"
         raise compiler.undefined(f'relation "{shown}" does not exist', node)
     compiler.relations[relation.name] = relation
     return _aliased(compiler, relation.source, folded, relation.columns, alias_node, node, relation=relation)

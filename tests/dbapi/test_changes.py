@@ -324,3 +324,13 @@ def test_vacuum_and_analyze(connection: Connection) -> None:
 def test_what_is_refused_by_name(connection: Connection, text: str) -> None:
     with pytest.raises(streamdialect.NotSupportedError, match=r"not supported"):
         connection.execute(text)
+
+
+def test_public_is_not_a_temporary_table_of_that_name(database: Path) -> None:
+    connection = streamdialect.connect(database)
+    connection.execute("CREATE TEMP TABLE t (a INT)")
+    connection.execute("CREATE TABLE main.t (b) AS SELECT 1 AS x")
+    connection.execute("INSERT INTO t VALUES (2)")
+    assert connection.execute("SELECT * FROM t").fetchall() == [(2,)]
+    assert connection.execute("SELECT b FROM public.t").fetchall() == [(1,)]
+    connection.close()

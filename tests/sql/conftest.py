@@ -80,7 +80,7 @@ class Relations:
         )
 
     def relation(self, schema: str | None, name: str) -> Relation | None:
-        return self.known.get((schema, name))
+        return self.known.get((None if schema == "public" else schema, name))
 
 
 def connect() -> apsw.Connection:

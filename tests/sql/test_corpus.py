@@ -46,7 +46,9 @@ def answer(connection: streamdialect.Connection, sql: str) -> tuple[list[tuple[s
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(databases: dict[tuple[str, bool], streamdialect.Connection], case: Case) -> None:
-    connection = prepared(databases, case.setup, "default" not in case.flags)
+    alone: dict[tuple[str, bool], streamdialect.Connection] = {}
+    shared = alone if "alone" in case.flags else databases
+    connection = prepared(shared, case.setup, "default" not in case.flags)
     try:
         if case.refused is not None:
             with pytest.raises(streamdialect.NotSupportedError) as caught:
@@ -67,6 +69,8 @@ def test_case(databases: dict[tuple[str, bool], streamdialect.Connection], case:
     finally:
         connection.rollback()
         connection.execute("RESET ALL")
+        for opened in alone.values():
+            opened.close()
 
 
 @pytest.mark.parametrize("entry", MANUAL.values(), ids=lambda entry: entry.name)

@@ -267,7 +267,7 @@ alter table event owner to dwuser;
 alter table event append from category;
 => refused: ALTER TABLE ... APPEND FROM
 
---- r_TRUNCATE | all rows
+--- r_TRUNCATE | all rows | alone
 create temp table t (a int);
 insert into t values (1), (2);
 truncate t;
