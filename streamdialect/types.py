@@ -423,6 +423,36 @@ def to_sqlite(value: Any) -> Any:
     raise _no_parameter(value)
 
 
+def type_of_value(value: Any) -> RedshiftType:
+    """Give the type that a literal of a parameter's value would have.
+
+    UNKNOWN for None, for text, whose type is that of what it meets, and for whatever has no literal.
+    """
+    if value is None or isinstance(value, str):
+        return UNKNOWN
+    if isinstance(value, bool):
+        return BOOLEAN
+    if isinstance(value, int):
+        low, high = INTEGER_BOUNDS["INTEGER"]
+        return INTEGER if low <= value <= high else BIGINT
+    if isinstance(value, float):
+        return DOUBLE
+    if isinstance(value, Decimal):
+        digits = value.as_tuple()
+        if not isinstance(digits.exponent, int):  # NaN and infinity
+            return UNKNOWN
+        scale = max(0, -digits.exponent)
+        precision = max(len(digits.digits) + max(0, digits.exponent), scale + 1, 1)
+        return decimal(precision, scale) if precision <= 38 and scale <= 37 else UNKNOWN
+    if isinstance(value, datetime):
+        return TIMESTAMP if value.tzinfo is None else TIMESTAMPTZ
+    if isinstance(value, date):
+        return DATE
+    if isinstance(value, time):
+        return TIME if value.tzinfo is None else UNKNOWN
+    return DAY_TO_SECOND if isinstance(value, timedelta) else UNKNOWN
+
+
 _INT64 = INTEGER_BOUNDS["BIGINT"]
 
 

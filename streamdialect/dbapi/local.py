@@ -25,7 +25,7 @@ from streamdialect.sql.statements import Change, DeleteFrom, PassThrough, Query,
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import SQLITE_VERSION
 from streamdialect.storage.session import Session
-from streamdialect.types import to_sqlite
+from streamdialect.types import UNKNOWN, RedshiftType, to_sqlite, type_of_value
 
 if TYPE_CHECKING:
     from streamdialect.sql.dml import CompiledChange
@@ -63,7 +63,13 @@ class _Compile(Protocol[_Made]):
     """Be ``compile_query`` or ``compile_change``."""
 
     def __call__(
-        self, text: str, resolver: Resolver, settings: Settings, literals: Literals | None = None
+        self,
+        text: str,
+        resolver: Resolver,
+        settings: Settings,
+        literals: Literals | None = None,
+        *,
+        parameters: Mapping[str, RedshiftType] | None = None,
     ) -> _Made: ...
 
 
@@ -78,6 +84,7 @@ class LocalBackend:
         self._folder = _private_folder() if path is None else None
         self.path = os.path.join(self._folder, "private.db") if self._folder else str(path)
         self._lasting: Settings | None = None  # what the settings are after SET LOCAL's transaction
+        self._parameters: tuple[tuple[str, RedshiftType], ...] = ()  # types of the running statement's
         self._changed = False
         self._uncommitted: OrderedDict[tuple[object, ...], CompiledQuery | CompiledChange] = OrderedDict()
         self.ingest: registry.Ingest | None = None
@@ -192,6 +199,7 @@ class LocalBackend:
 
     def _execute(self, text: str, parameters: Parameters) -> Result:
         statement = parse(text)
+        self._parameters = _types_of(parameters)
         if isinstance(statement, Query):
             return self._query(statement.text, parameters)
         if isinstance(statement, Change):
@@ -209,6 +217,7 @@ class LocalBackend:
 
     def _execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         statement: Statement = parse(text)
+        self._parameters = ()  # one translation serves all rows
         if isinstance(statement, Query):
             raise InterfaceError("executemany is for statements that yield no rows")
         if isinstance(statement, DeleteFrom) and not self.session.catalog.has_view(statement.name):
@@ -227,10 +236,12 @@ class LocalBackend:
         digest = self.session.schema_digest(before)
         # Within a transaction that changed the schema, its versions tell as much, up to a rollback.
         cache = self._uncommitted if digest is None else _translations
-        key = (before if digest is None else digest, text, self.settings)
+        key = (before if digest is None else digest, text, self.settings, self._parameters)
         compiled = cache.get(key)
         if compiled is None:
-            compiled = compile_(text, self.session.relations, self.settings)
+            compiled = compile_(
+                text, self.session.relations, self.settings, parameters=dict(self._parameters)
+            )
             # What another process changed meanwhile may be in the translation, but not in the digest.
             if self.session.schema_versions() == before:
                 cache[key] = compiled
@@ -249,19 +260,21 @@ class LocalBackend:
             if not bindings:
                 raise
             # The text may need literals where it has parameters. Not cached: the values are part of it.
-            compiled = compile_(text, self.session.relations, self.settings, bindings)
+            compiled = compile_(
+                text, self.session.relations, self.settings, bindings, parameters=dict(self._parameters)
+            )
         _check_count(compiled, bindings)
         return compiled, bindings[: compiled.bound] if isinstance(bindings, tuple) else bindings
 
     def compile_for(self, text: str, bindings: Bindings) -> CompiledQuery:
         """Translate a query whose rows go into a table, for the parameters that it comes with."""
-        relations = self.session.relations
+        relations, parameters = self.session.relations, dict(self._parameters)
         try:
-            return compile_query(text, relations, self.settings, final=False)
+            return compile_query(text, relations, self.settings, parameters=parameters, final=False)
         except (NotSupportedError, ProgrammingError):
             if not bindings:
                 raise
-            return compile_query(text, relations, self.settings, bindings, final=False)
+            return compile_query(text, relations, self.settings, bindings, parameters=parameters, final=False)
 
     def compile_change_for(self, text: str, bindings: Bindings) -> CompiledChange:
         """Translate a change of a table, for the parameters that it comes with."""
@@ -409,3 +422,14 @@ def _bindings(parameters: Parameters) -> Bindings:
         return {name: to_sqlite(value) for name, value in parameters.items()}
     # Text is a sequence too, but never what was meant.
     raise InterfaceError(f"parameters must be a sequence or a mapping, not {type(parameters).__name__}")
+
+
+def _types_of(parameters: Parameters) -> tuple[tuple[str, RedshiftType], ...]:
+    """Give the types that the values tell, under the names that a translation has for the parameters."""
+    if isinstance(parameters, str | bytes) or not isinstance(parameters, Mapping | Sequence):
+        return ()  # refused when it is bound
+    if isinstance(parameters, Mapping):
+        named = [(f":{name}", type_of_value(value)) for name, value in parameters.items()]
+    else:
+        named = [(f"?{place}", type_of_value(value)) for place, value in enumerate(parameters, 1)]
+    return tuple([(name, kind) for name, kind in named if kind is not UNKNOWN])

@@ -5,6 +5,7 @@ Importing this package is cheap: sqlglot is imported with the first query that i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from streamdialect.model import Resolver, ViewPlan
@@ -38,21 +39,29 @@ def compile_query(
     settings: Settings | None = None,
     literals: Literals | None = None,
     *,
+    parameters: Mapping[str, RedshiftType] | None = None,
     final: bool = True,
 ) -> CompiledQuery:
     """Translate a query; see ``query.compile_query``."""
     from streamdialect.sql import query
 
-    return query.compile_query(text, resolver, settings or Settings(), literals, final=final)
+    return query.compile_query(
+        text, resolver, settings or Settings(), literals, parameters=parameters or {}, final=final
+    )
 
 
 def compile_change(
-    text: str, resolver: Resolver, settings: Settings | None = None, literals: Literals | None = None
+    text: str,
+    resolver: Resolver,
+    settings: Settings | None = None,
+    literals: Literals | None = None,
+    *,
+    parameters: Mapping[str, RedshiftType] | None = None,
 ) -> CompiledChange:
     """Translate an INSERT, UPDATE or DELETE; see ``dml.compile_change``."""
     from streamdialect.sql import dml
 
-    return dml.compile_change(text, resolver, settings or Settings(), literals)
+    return dml.compile_change(text, resolver, settings or Settings(), literals, parameters=parameters or {})
 
 
 def compile_merge(

@@ -194,7 +194,10 @@ def _untyped(operator: str, left: Value, right: Value) -> Value:
     known = left.type if right.type.name == "UNKNOWN" else right.type
     divisor = _divisor(right) if operator in "/%" else checked(right).sql
     kind = known if known.is_integer or known.name == "UNKNOWN" else types.DOUBLE
-    return Value(f"({checked(left).sql} {operator} {divisor})", kind)
+    first = checked(left).sql
+    if kind is types.DOUBLE:  # a DECIMAL may be stored as an integer, which SQLite would divide as one
+        first = f"CAST({first} AS REAL)"
+    return Value(f"({first} {operator} {divisor})", kind)
 
 
 # --- integers ---------------------------------------------------------------------------------------

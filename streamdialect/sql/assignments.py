@@ -57,7 +57,7 @@ def assigned(
     kind = column_type(column, compiler.settings)
     if value.is_null:
         return "NULL"
-    if value.type.name == "UNKNOWN":
+    if value.type.name == "UNKNOWN" or value.is_parameter:
         return value.sql if kind is None else _bound(value.sql, kind)
     if kind is None:
         return value.sql

@@ -51,9 +51,9 @@ def _column(compiler: Compiler, node: exp.Column) -> Value:
 def _parameter(compiler: Compiler, name: str) -> Value:
     if name.startswith("?"):
         compiler.positional = max(compiler.positional, int(name[1:]))
-        return Value(name, types.UNKNOWN)
-    compiler.named[name[1:]] = None
-    return Value(name, types.UNKNOWN)
+    else:
+        compiler.named[name[1:]] = None
+    return Value(name, compiler.parameters.get(name, types.UNKNOWN))
 
 
 @handles(exp.Dot, "this", "expression")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -121,6 +121,8 @@ class Compiler:
         self.offset = offset
         self.positional = 0
         self.named: dict[str, None] = {}
+        # The types of parameters' values as far as they tell: "?1" or ":name" -> type.
+        self.parameters: Mapping[str, types.RedshiftType] = {}
         self.relations: dict[str, Relation] = {}
         self.common: list[dict[str, CommonTable]] = [{}]
         self.frame = Frame()

@@ -5,7 +5,7 @@ Source: ``r_INSERT_30``, ``r_UPDATE``, ``r_DELETE``; SQLite's manual for INSERT 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -22,11 +22,12 @@ from streamdialect.sql.inserted import insert_rows
 from streamdialect.sql.literals import Literals, positional_parameters, with_literals
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.operators import condition
-from streamdialect.sql.query import refuse_intervals, with_clause
+from streamdialect.sql.query import NO_PARAMETERS, refuse_intervals, with_clause
 from streamdialect.sql.scan import main_verb
 from streamdialect.sql.selects import select_parts
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.targets import Target, default_of, is_default, resolve_target
+from streamdialect.types import RedshiftType
 
 __all__ = ["CompiledChange", "compile_change", "set_columns"]
 
@@ -83,15 +84,23 @@ class _Spelling:
 
 
 def compile_change(
-    text: str, resolver: Resolver, settings: Settings, literals: Literals | None = None
+    text: str,
+    resolver: Resolver,
+    settings: Settings,
+    literals: Literals | None = None,
+    *,
+    parameters: Mapping[str, RedshiftType] = NO_PARAMETERS,
 ) -> CompiledChange:
-    """Translate an INSERT, UPDATE or DELETE of a local table; ``literals`` are as for ``compile_query``.
+    """Translate an INSERT, UPDATE or DELETE of a local table.
+
+    ``literals`` and ``parameters`` are as for ``compile_query``.
 
     What sqlglot does not read is a syntax error, never handed to SQLite as it is.
     """
     spelling = _Spelling()
     tree = parse_query(text, rewrite=spelling.rewrite)
     compiler = Compiler(resolver, settings, text)
+    compiler.parameters = parameters
     positional = 0
     if literals is not None:
         positional = positional_parameters(tree)

@@ -5,7 +5,7 @@ Source: ``r_SELECT_synopsis`` and the pages of its clauses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
@@ -49,8 +49,17 @@ from streamdialect.sql.selects import TAIL_PARTS, select, tail
 from streamdialect.sql.set_operations import set_operation
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.values import NO_INTERVAL
+from streamdialect.types import RedshiftType
 
-__all__ = ["CompiledQuery", "body", "compile_query", "refuse_intervals", "subquery", "with_clause"]
+__all__ = [
+    "NO_PARAMETERS",
+    "CompiledQuery",
+    "body",
+    "compile_query",
+    "refuse_intervals",
+    "subquery",
+    "with_clause",
+]
 
 _VALUES_PREFIX = "SELECT * FROM ("
 
@@ -72,6 +81,7 @@ class CompiledQuery(Model):
     volatile: bool = False
 
 
+NO_PARAMETERS: Mapping[str, RedshiftType] = {}
 Build = Callable[[Compiler, Node], tuple[str, tuple[Column, ...]]]
 
 
@@ -81,13 +91,15 @@ def compile_query(
     settings: Settings,
     literals: Literals | None = None,
     *,
+    parameters: Mapping[str, RedshiftType] = NO_PARAMETERS,
     final: bool = True,
 ) -> CompiledQuery:
     """Translate one query of Redshift's dialect to SQLite's.
 
     ``literals`` are parameter values to write into the query where they can be, as Redshift's drivers do on
     the client: some places need a literal (a date part), and two equal parameters are one expression to
-    GROUP BY only as literals. ``final`` says that the rows go to the user: a DECIMAL may then come as text, where
+    GROUP BY only as literals. ``parameters`` gives the types of the others' values, as far as they tell:
+    ``?1`` or ``:name`` -> type. ``final`` says that the rows go to the user: a DECIMAL may then come as text, where
     REAL would not hold its digits; rows that other SQL reads or that are stored must not.
 
     Raise SQLSyntaxError, UndefinedObjectError, ProgrammingError, or NotSupportedError for whatever is
@@ -100,6 +112,7 @@ def compile_query(
     else:
         tree = parse_query(text)
         compiler = Compiler(resolver, settings, text)
+    compiler.parameters = parameters
     positional = 0
     if literals is not None:
         positional = positional_parameters(tree)

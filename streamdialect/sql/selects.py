@@ -98,14 +98,14 @@ def _limit(compiler: Compiler, node: Node) -> str:
         # "LIMIT -1 OFFSET n" is how generated SQL for SQLite says that there is no limit.
         none = offset is not None and isinstance(count, exp.Neg) and count.this.name == "1"
         if not every and not none:
-            sql = f" LIMIT {_count(compiler, count, 'LIMIT')}"
+            sql = f" LIMIT {_count(compiler, count, 'LIMIT', -1 if offset is not None else 0)}"
     if offset is not None:
         check_parts(compiler, offset, frozenset({"expression"}))
         sql = f"{sql or ' LIMIT -1'} OFFSET {_count(compiler, offset.expression, 'OFFSET')}"
     return sql
 
 
-def _count(compiler: Compiler, node: Node, clause: str) -> str:
+def _count(compiler: Compiler, node: Node, clause: str, least: int = 0) -> str:
     frame, compiler.frame = compiler.frame, Frame()
     try:
         value = compiler.value(node)
@@ -118,7 +118,8 @@ def _count(compiler: Compiler, node: Node, clause: str) -> str:
     # To SQLite, a negative number means no limit; to Redshift, NULL does.
     none = "-1" if clause == "LIMIT" else "0"
     fail = f"streamdialect_fail({value.sql}, '{clause} must not be negative')"
-    return f"CASE WHEN {value.sql} >= 0 THEN {value.sql} WHEN {value.sql} IS NULL THEN {none} ELSE {fail} END"
+    test = f"{value.sql} >= {least if value.is_parameter else 0}"
+    return f"CASE WHEN {test} THEN {value.sql} WHEN {value.sql} IS NULL THEN {none} ELSE {fail} END"
 
 
 # --- SELECT ---------------------------------------------------------------------------------------

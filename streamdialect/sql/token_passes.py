@@ -55,8 +55,8 @@ def unterminated(text: str) -> tuple[int, str]:
 
 
 def prepared(tokens: list[Token]) -> list[Token]:
-    """Rewrite what the parser would misread: parameters, and EXCLUDE at the end of a select list."""
-    return _with_exclusions(_with_parameters(tokens))
+    """Rewrite what the parser would misread: parameters, EXCLUDE at the end of a select list, bare VALUES."""
+    return _with_values(_with_exclusions(_with_parameters(tokens)))
 
 
 def misplaced(tokens: list[Token]) -> Token | None:
@@ -141,6 +141,31 @@ def _made(token: Token, kind: TokenType, text: str, start: int | None = None) ->
         start=token.start if start is None else start,
         end=token.end,
     )
+
+
+# --- VALUES -----------------------------------------------------------------------------------------
+
+
+def _with_values(tokens: list[Token]) -> list[Token]:
+    """Write ``AS (VALUES ...)`` and ``IN (VALUES ...)``, where SQLAlchemy has it for SQLite, as a SELECT from it."""
+    ends: set[int] = set()
+    found: list[Token] = []
+    for index, token in enumerate(tokens):
+        if index in ends:
+            found.append(_made(token, TokenType.R_PAREN, ")"))
+        found.append(token)
+        opens = token.text == "(" and index and tokens[index - 1].text.upper() in ("AS", "MATERIALIZED", "IN")
+        if opens and index + 1 < len(tokens) and tokens[index + 1].text.upper() == "VALUES":
+            end = _closing(tokens, index)
+            if end is not None:
+                ends.add(end)
+                found += [
+                    _made(token, TokenType.SELECT, "SELECT"),
+                    _made(token, TokenType.STAR, "*"),
+                    _made(token, TokenType.FROM, "FROM"),
+                    _made(token, TokenType.L_PAREN, "("),
+                ]
+    return found
 
 
 # --- EXCLUDE --------------------------------------------------------------------------------------

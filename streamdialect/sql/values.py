@@ -83,6 +83,11 @@ class Value:
         return self.literal is not NOT_LITERAL
 
     @property
+    def is_parameter(self) -> bool:
+        """Tell whether the value is a bare parameter."""
+        return self.sql[:1] in ("?", ":")
+
+    @property
     def is_null(self) -> bool:
         """Tell whether the value is the bare NULL."""
         return self.literal is None

@@ -15,7 +15,7 @@ import weakref
 from typing import Any
 
 from sqlalchemy import exc, pool
-from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect, SQLiteTypeCompiler
 from sqlalchemy.engine import URL, reflection
 
 import streamdialect
@@ -38,6 +38,17 @@ class StreamCompiler(SQLiteCompiler):
         return str(super().render_literal_value(value, type_)).replace("\\", "\\\\")
 
 
+class StreamTypeCompiler(SQLiteTypeCompiler):
+    """Write types in DDL as Redshift counts them."""
+
+    def visit_enum(self, type_: Any, **kw: Any) -> str:
+        """Write an enumeration as VARCHAR; its length is in bytes."""
+        if type_.length is None or not type_.enums:
+            return str(super().visit_enum(type_, **kw))
+        longest = max(len(str(value).encode()) for value in type_.enums)
+        return f"VARCHAR({max(type_.length, longest)})"
+
+
 class StreamDialect(SQLiteDialect):
     """Speak Redshift's streaming SQL through SQLAlchemy; external schemas list their streams as tables."""
 
@@ -47,6 +58,8 @@ class StreamDialect(SQLiteDialect):
     supports_native_decimal = True
     default_paramstyle = "qmark"
     statement_compiler = StreamCompiler
+    type_compiler = StreamTypeCompiler
+    type_compiler_cls = StreamTypeCompiler  # SQLAlchemy 2.x
     colspecs = COLSPECS
     ischema_names = ISCHEMA_NAMES
 

@@ -56,15 +56,18 @@ class _Passed:
 
 
 class _DateTime(_Passed, sa.DateTime):
-    pass
+    def literal_processor(self, dialect: Any) -> Any:
+        return lambda value: f"{'TIMESTAMPTZ' if value.tzinfo else 'TIMESTAMP'} '{value.isoformat(' ')}'"
 
 
 class _Date(_Passed, sa.Date):
-    pass
+    def literal_processor(self, dialect: Any) -> Any:
+        return lambda value: f"DATE '{value.isoformat()}'"
 
 
 class _Time(_Passed, sa.Time):
-    pass
+    def literal_processor(self, dialect: Any) -> Any:
+        return lambda value: f"TIME '{value.isoformat()}'"
 
 
 COLSPECS: Any = {**SQLiteDialect.colspecs, sa.DateTime: _DateTime, sa.Date: _Date, sa.Time: _Time}

@@ -321,3 +321,34 @@ def test_tables_of_other_shapes(tmp_path: Path) -> None:
     assert [index.name for index in reflected.indexes] == ["ix_shapes_order"]
     metadata.drop_all(engine)
     engine.dispose()
+
+
+def test_literals_of_times_have_a_type(engine: Engine) -> None:
+    moment = datetime(2026, 11, 22, 14, 3, 5, 123456)
+    with engine.connect() as connection:
+        for value in (moment, moment.date(), moment.time()):
+            query = sa.select(sa.literal(value))
+            written = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
+            assert connection.execute(query).scalar() == value
+            assert connection.exec_driver_sql(written).scalar() == value
+
+
+def test_rows_of_parameters_and_values(session: Any) -> None:
+    key = sa.tuple_(places.c.id, places.c.name)
+    found = session.execute(sa.select(places.c.id).where(key.in_([(2, "back\\slash"), (3, "x")])))
+    assert found.scalars().all() == [2]
+    assert session.execute(sa.select(places.c.id).order_by(places.c.id).offset(1)).scalars().all() == [2, 3]
+
+
+def test_parameters_have_the_types_of_their_values(session: Any) -> None:
+    query = sa.select(visits.c.cost * Decimal("1.10"), visits.c.id + 1, sa.literal(Decimal("1.50")))
+    cost, number, bound = session.execute(query.order_by(visits.c.id)).first()
+    assert (cost, number, bound) == (Decimal("13.7500"), 2, Decimal("1.50"))
+
+
+def test_an_enum_has_room_for_its_bytes(engine: Engine) -> None:
+    table = sa.Table("moods", sa.MetaData(), sa.Column("mood", sa.Enum("réveillé", "las", name="mood")))
+    table.create(engine)
+    with engine.begin() as connection:
+        connection.execute(table.insert(), {"mood": "réveillé"})
+        assert connection.execute(sa.select(table.c.mood)).scalar() == "réveillé"

@@ -15,7 +15,7 @@ from streamdialect.scalars.durations import day_to_second_text
 __all__ = ["CORPUS", "Case", "cases", "columns_of", "statements", "written"]
 
 CORPUS = Path(__file__).parent / "corpus"
-FLAGS = frozenset({"own", "unordered", "default", "alone"})
+FLAGS = frozenset({"own", "adapted", "unordered", "default", "alone"})
 _COLUMN = re.compile(r'("(?:[^"]|"")*"|\S+) ([A-Z]+(?: [A-Z]+)*(?:\(\d+(?:,\d+)?\))?)(?:, |$)')
 
 
