@@ -131,7 +131,14 @@ def _create_view(backend: LocalBackend, statement: st.CreateView) -> None:
     name = backend.settings.output_name(statement.name, statement.quoted)
     if statement.if_not_exists and session.relations.relation(None, name.lower()) is not None:
         return
-    compiled = compile_query(statement.query, session.relations, backend.settings, final=False)
+    compiled = compile_query(
+        statement.query,
+        session.relations,
+        backend.settings,
+        final=False,
+        source=statement.text,
+        offset=statement.query_offset,
+    )
     if compiled.positional or compiled.named:
         raise ProgrammingError("a view cannot have parameters")
     columns = _named(compiled.columns, statement.columns)

@@ -19,6 +19,7 @@ from streamdialect.errors import Error, InterfaceError, NotSupportedError, Progr
 from streamdialect.ingest import registry
 from streamdialect.model import Resolver
 from streamdialect.sql import compile_change, compile_query, parse
+from streamdialect.sql.positions import as_syntax_error
 from streamdialect.sql.scan import words
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.statements import Change, DeleteFrom, PassThrough, Query, Statement
@@ -327,7 +328,10 @@ class LocalBackend:
             self._begin_for(statement)
             if statement.keyword == "VACUUM":
                 return self._vacuum(statement)
-            names, rows, _, _ = self.session.execute(statement.text, bindings)
+            try:
+                names, rows, _, _ = self.session.execute(statement.text, bindings)
+            except ProgrammingError as error:
+                raise as_syntax_error(statement.text, error) or error from error
         return Result(columns=names, rows=iter(rows))
 
     def _begin_for(self, statement: PassThrough) -> None:

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Settings",
+    "column_definition",
     "compile_change",
     "compile_merge",
     "compile_query",
     "dist_key_column",
     "parse",
     "plan_view",
+    "read_added_column",
+    "read_table",
     "sort_key_columns",
 ]
 
@@ -41,12 +44,21 @@ def compile_query(
     *,
     parameters: Mapping[str, RedshiftType] | None = None,
     final: bool = True,
+    source: str | None = None,
+    offset: int = 0,
 ) -> CompiledQuery:
     """Translate a query; see ``query.compile_query``."""
     from streamdialect.sql import query
 
     return query.compile_query(
-        text, resolver, settings or Settings(), literals, parameters=parameters or {}, final=final
+        text,
+        resolver,
+        settings or Settings(),
+        literals,
+        parameters=parameters or {},
+        final=final,
+        source=source,
+        offset=offset,
     )
 
 

@@ -14,7 +14,7 @@ from sqlglot import exp
 from streamdialect import types
 from streamdialect.errors import DataError
 from streamdialect.scalars.decimals import combine
-from streamdialect.sql.casts import cast, decimal_literal, numeric_digits, single
+from streamdialect.sql.casts import bound_as, cast, decimal_literal, numeric_digits, single
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.intervals import negated, with_times
 from streamdialect.sql.nodes import Node
@@ -192,6 +192,7 @@ def _divisor(value: Value, sql: str | None = None) -> str:
 def _untyped(operator: str, left: Value, right: Value) -> Value:
     """Compile arithmetic with a parameter, whose type shows only when it is bound."""
     known = left.type if right.type.name == "UNKNOWN" else right.type
+    left, right = bound_as(left, known), bound_as(right, known)
     divisor = _divisor(right) if operator in "/%" else checked(right).sql
     kind = known if known.is_integer or known.name == "UNKNOWN" else types.DOUBLE
     first = checked(left).sql

@@ -50,6 +50,8 @@ def _joined(parts: list[str]) -> str:
 
 @handles(exp.Array, "expressions", "bracket_notation", "value_constructor")
 def _array_node(compiler: Compiler, node: exp.Array) -> Value:
+    if node.args.get("bracket_notation"):
+        raise compiler.unsupported("an array in brackets", node, hint="Write ARRAY(...).")
     return _array(compiler, node.expressions, node)
 
 

@@ -18,6 +18,7 @@ from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
 __all__ = [
     "as_text",
+    "bound_as",
     "cast",
     "cut_sql",
     "decimal_literal",
@@ -81,6 +82,14 @@ def text_width(value: Value) -> int:
     if kind.name in ("UNKNOWN", "SUPER", "VARBYTE"):
         return types.VARCHAR_MAX
     return _TEXT_WIDTHS.get(kind.name, _LONGEST_SCALAR)
+
+
+def bound_as(value: Value, kind: RedshiftType) -> Value:
+    """Give a parameter of unknown type as a number or interval: text is read, any other value stays."""
+    if not (kind.is_numeric or kind.is_interval) or value.type.name != "UNKNOWN" or not value.is_parameter:
+        return value
+    read = cast(value, types.DOUBLE if kind.name == "DECIMAL" else kind).sql
+    return replace(value, sql=f"CASE typeof({value.sql}) WHEN 'text' THEN {read} ELSE {value.sql} END")
 
 
 def midnight(value: Value) -> str:
@@ -198,7 +207,9 @@ def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bo
         sql = f"(rtrim(rtrim({sql}, '0'), '.') || '+00')"
     elif source.name == "VARBYTE":
         sql = f"{'streamdialect_try_utf8' if attempt else 'streamdialect_utf8'}({sql})"
-    elif source.name != "DATE":
+    elif source.name == "DATE":
+        sql = f"CAST({sql} AS TEXT)"  # a bare column would bring its NUMERIC affinity into comparisons
+    else:
         raise _no_cast(source, kind)
     if source.is_numeric and source.name != "UNKNOWN" and sized and (kind.length or 0) < 20:
         # Redshift refuses to cut a number's digits off.
@@ -247,7 +258,8 @@ def _decimal_to_integer(value: Value, source: RedshiftType, kind: RedshiftType, 
     slow = f"{prefix}whole({value.exact or value.sql}, {scale}, '{kind.name}')"
     if precision > _SAFE_DIGITS:
         return Value(slow, kind)
-    rounded = f"CAST(round({value.sql}) AS INTEGER)" if scale else value.sql
+    # Also without a scale: FLOOR and CEIL of a REAL are REAL.
+    rounded = f"CAST({f'round({value.sql})' if scale else value.sql} AS INTEGER)"
     if precision - scale < _INTEGER_DIGITS[kind.name] - (kind.name == "BIGINT"):
         return Value(rounded, kind)
     return Value(f"CASE WHEN {rounded} NOT BETWEEN {low} AND {high} THEN {slow} ELSE {rounded} END", kind)

@@ -114,7 +114,7 @@ def _missing(compiler: Compiler, parts: list[Part]) -> str:
             if source.name.lower() == name:
                 return f'column "{names[1].lower()}" does not exist in {source.name}'
         return f'relation "{name}" does not exist in the FROM clause: {".".join(names).lower()}'
-    if len(sources) == 1:
+    if len(sources) == 1 and not sources[0].name.startswith("_sd_"):
         return f'column "{name}" does not exist in {sources[0].name}'
     return f'column "{name}" does not exist'
 
@@ -188,6 +188,8 @@ def _in_frame(
         raise compiler.wrong(f'column reference "{head.name.lower()}" is ambiguous', node)
     if not matches:
         return None
+    if count > 1 and frame.parent is not None and matches[0][1].type.name not in ("SUPER", "UNKNOWN"):
+        return None  # nothing can be navigated to: t.a is a relation's of a query around this one
     return matches[0][0], matches[0][1], 1
 
 

@@ -276,11 +276,15 @@ _CLAUSES = {
 }
 
 
+# What a user would not know by the name of sqlglot's class.
+_NAMES = {"ByteString": "E'...'", "National": "N'...'", "HexString": "X'...'", "BitString": "B'...'"}
+
+
 def _describe(node: Node) -> str:
     """Name a construct for a message: by its SQL where it is short, and by its class."""
     try:
         text = node.sql(dialect="redshift", comments=False, unsupported_level=ErrorLevel.IGNORE)
     except Exception:
         text = ""
-    name = type(node).__name__
+    name = _NAMES.get(type(node).__name__, type(node).__name__)
     return f"{name} ({text})" if text and len(text) <= 60 else name

@@ -5,18 +5,16 @@ A function that is not in the table is refused by name. The other modules of fun
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from streamdialect import types
-from streamdialect.sql.casts import as_text, cast
+from streamdialect.sql.casts import cast
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.values import Value, checked
-from streamdialect.types import RedshiftType
 
 __all__ = [
     "DYNAMIC",
@@ -31,7 +29,6 @@ __all__ = [
     "function",
     "manual",
     "number",
-    "text_function",
 ]
 
 Build = Callable[[Compiler, list[Node], Node], Value]
@@ -145,60 +142,6 @@ def _anonymous(compiler: Compiler, node: exp.Anonymous) -> Value:
     if aggregates.is_aggregate(node):
         return aggregates.aggregate(compiler, node)
     return call(compiler, name, node.expressions, node)
-
-
-# --- builders for the common shapes ---------------------------------------------------------------
-
-
-def text_function(
-    name: str,
-    template: str,
-    kind: RedshiftType,
-    parameters: str,
-    doc: str,
-    optional: Sequence[str] = (),
-    *,
-    signature: str = "",
-    page: str | None = None,
-    example: Example | None = None,
-) -> None:
-    """Add a function that is a template over its arguments.
-
-    ``parameters`` has a letter for each: t text, i integer, n number. ``optional`` gives the SQL of the
-    last ones where they are left out.
-    """
-
-    # SQLite's own functions convert a bound number to text; ours must be given text.
-    ours = "streamdialect_" in template
-
-    def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
-        parts = [
-            _argument(compiler, letter, item, name, ours)
-            for letter, item in zip(parameters, arguments, strict=False)
-        ]
-        missing = len(parameters) - len(parts)
-        parts += optional[len(optional) - missing :] if missing else []
-        return Value(template.format(*parts), kind)
-
-    function(name, len(parameters) - len(optional), len(parameters), doc)(build)
-    if example is not None:
-        group = sys._getframe(1).f_globals["__name__"]
-        manual(name, group, signature, str(kind).partition("(")[0], doc, page, example)
-
-
-def _argument(compiler: Compiler, letter: str, node: Node, name: str, ours: bool) -> str:
-    value = checked(compiler.value(node))
-    if letter == "t":
-        if value.type.name == "UNKNOWN" and ours:
-            return f"CAST({value.sql} AS TEXT)"
-        return as_text(value)
-    if letter == "i" and not value.type.is_integer and value.type.name != "UNKNOWN":
-        return cast(value, types.BIGINT).sql
-    if letter == "n" and not value.type.is_numeric and value.type.name != "UNKNOWN":
-        if value.type.is_text or value.type.name == "SUPER":
-            return cast(value, types.DOUBLE).sql
-        raise compiler.wrong(f"function {name.lower()}({str(value.type).lower()}) does not exist", node)
-    return value.sql
 
 
 def number(compiler: Compiler, node: Node, name: str) -> Value:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from streamdialect import types
-from streamdialect.sql.casts import as_text, cast, numeric_digits
+from streamdialect.errors import DataError
+from streamdialect.scalars.numbers import to_boolean, to_double, to_integer
+from streamdialect.sql.casts import as_text, bound_as, cast, numeric_digits
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.date_parts import special_time
 from streamdialect.sql.equality import COLLATION, super_key
@@ -60,6 +62,8 @@ def comparable(compiler: Compiler, left: Value, right: Value, node: Node, operat
     if "UNKNOWN" in (a.name, b.name):
         if a.is_text or b.is_text:
             return _texts(left, right)
+        if a.name == b.name:  # two parameters, which may both be text
+            return left.sql + COLLATION, right.sql
         return _with_parameter(left, b), _with_parameter(right, a)
     if left.exact is not None or right.exact is not None:
         return _wide_sides(compiler, left, right, node, operator)
@@ -197,7 +201,9 @@ def _with_parameter(value: Value, other: RedshiftType) -> str:
         return f"CASE length({value.sql}) WHEN 26 THEN {value.sql} ELSE {cast(value, other).sql} END"
     if other.name == "DATE":
         return f"CASE length({value.sql}) WHEN 10 THEN {value.sql} ELSE {cast(value, other).sql} END"
-    return value.sql
+    if other.is_clock:
+        return f"CASE length({value.sql}) WHEN 15 THEN {value.sql} ELSE {cast(value, other).sql} END"
+    return bound_as(value, other).sql
 
 
 def _dynamic(value: Value, other: RedshiftType) -> str:
@@ -308,7 +314,24 @@ def _common(compiler: Compiler, values: Sequence[Value], node: Node, what: str) 
     kind = unified_type(compiler, firm or soft, node, what)
     if firm and kind.is_text:
         kind = unified_type(compiler, [*firm, *soft], node, what)
+    if not kind.is_text:
+        for value in values:
+            if isinstance(value.literal, str):
+                _check_literal(compiler, value.literal, kind, node)
     return kind
+
+
+def _check_literal(compiler: Compiler, text: str, kind: RedshiftType, node: Node) -> None:
+    """Refuse text that the common type does not read, also where no row ever looks at it (``r_NVL_function``)."""
+    try:
+        if kind.is_integer:
+            to_integer(text, kind.name)
+        elif kind.is_numeric:
+            to_double(text)
+        elif kind.name == "BOOLEAN":
+            to_boolean(text)
+    except DataError as error:
+        raise DataError(f"{error.args[0]}{compiler.place(node)}") from None
 
 
 def convert(value: Value, kind: RedshiftType) -> str:
@@ -319,7 +342,7 @@ def convert(value: Value, kind: RedshiftType) -> str:
 def _converted(value: Value, kind: RedshiftType) -> Value:
     value = checked(value)
     if value.is_null or value.type == kind or "UNKNOWN" in (value.type.name, kind.name):
-        return value
+        return bound_as(value, kind)
     if value.type.is_numeric and kind.is_float and isinstance(value.literal, (int, float, Decimal)):
         return Value(repr(float(value.literal)), kind)
     if value.type.is_text and kind.is_text:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from streamdialect.errors import SQLSyntaxError
+import re
 
-__all__ = ["line_and_column", "syntax_error", "where"]
+from streamdialect.errors import ProgrammingError, SQLSyntaxError
+from streamdialect.sql.scan import words
 
+__all__ = ["as_syntax_error", "line_and_column", "syntax_error", "where"]
+
+_SQLITE = re.compile(r'near "(.+)": syntax error\Z', re.DOTALL)
 _CONTEXT = 60  # characters shown on either side of the caret
 
 
@@ -44,3 +48,15 @@ def syntax_error(
     line, column = line_and_column(text, offset)
     full = f"{message} (line {line}, column {column})\n{_snippet(text, offset)}"
     return SQLSyntaxError(full, line=line, column=column, hint=hint)
+
+
+def as_syntax_error(text: str, error: ProgrammingError) -> SQLSyntaxError | None:
+    """Make SQLite's syntax error one with a position; give None for any other error.
+
+    SQLite names the token but not its place: that is the first of the name, quotes and comments left out.
+    """
+    found = _SQLITE.search(str(error.args[0]))
+    if found is None:
+        return syntax_error(text, len(text.rstrip()), None) if "incomplete input" in str(error) else None
+    offset = next((word.offset for word in words(text, backslashes=False) if word.text == found[1]), None)
+    return syntax_error(text, offset, found[1])

@@ -93,6 +93,8 @@ def compile_query(
     *,
     parameters: Mapping[str, RedshiftType] = NO_PARAMETERS,
     final: bool = True,
+    source: str | None = None,
+    offset: int = 0,
 ) -> CompiledQuery:
     """Translate one query of Redshift's dialect to SQLite's.
 
@@ -100,7 +102,8 @@ def compile_query(
     the client: some places need a literal (a date part), and two equal parameters are one expression to
     GROUP BY only as literals. ``parameters`` gives the types of the others' values, as far as they tell:
     ``?1`` or ``:name`` -> type. ``final`` says that the rows go to the user: a DECIMAL may then come as text, where
-    REAL would not hold its digits; rows that other SQL reads or that are stored must not.
+    REAL would not hold its digits; rows that other SQL reads or that are stored must not. ``source`` is the
+    statement that the query is a part of, from ``offset`` on: errors show positions in it.
 
     Raise SQLSyntaxError, UndefinedObjectError, ProgrammingError, or NotSupportedError for whatever is
     valid and not carried out.
@@ -110,8 +113,8 @@ def compile_query(
         tree = parse_query(f"{_VALUES_PREFIX}{stripped})", text, -len(_VALUES_PREFIX))
         compiler = Compiler(resolver, settings, text, -len(_VALUES_PREFIX))
     else:
-        tree = parse_query(text)
-        compiler = Compiler(resolver, settings, text)
+        tree = parse_query(text, source, offset)
+        compiler = Compiler(resolver, settings, text if source is None else source, offset)
     compiler.parameters = parameters
     positional = 0
     if literals is not None:

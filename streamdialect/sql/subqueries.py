@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from streamdialect import types
 from streamdialect.model import Column
+from streamdialect.sql.aggregates import contains_aggregate
 from streamdialect.sql.compiler import Compiler, handles
 from streamdialect.sql.equality import super_key
 from streamdialect.sql.nodes import Node
@@ -73,7 +74,34 @@ def _scalar_subquery(compiler: Compiler, node: exp.Subquery) -> Value:
     sql, columns = subquery(compiler, node)
     if len(columns) != 1:
         raise compiler.wrong("subquery must return only one column", node)
+    if not _gives_one_row(node):
+        # SQLite takes the first row (r_scalar_subqueries: an error).
+        fail = "streamdialect_fail(1, 'Single-row subquery returns more than one row')"
+        column = '"_sd_rows"."c"'
+        sql = (
+            f"SELECT CASE WHEN count(*) > 1 THEN {fail} ELSE max({column}) END"
+            f' FROM (WITH "_sd_row"("c") AS ({sql}) SELECT "c" FROM "_sd_row" LIMIT 2) AS "_sd_rows"'
+        )
     return Value(f"({sql})", columns[0].type)
+
+
+def _gives_one_row(node: Node) -> bool:
+    """Tell whether a query has one row at most, by its form: an aggregate without GROUP BY, LIMIT 1, no FROM."""
+    while isinstance(node, exp.Subquery):
+        if _limited(node):
+            return True
+        node = node.this
+    if not isinstance(node, exp.Select):
+        return False
+    if _limited(node) or not (node.args.get("from_") or node.args.get("from")):
+        return True
+    return not node.args.get("group") and any(contains_aggregate(item) for item in node.expressions)
+
+
+def _limited(node: Node) -> bool:
+    limit = node.args.get("limit")
+    count = limit.expression if isinstance(limit, exp.Limit) else None
+    return isinstance(count, exp.Literal) and count.name in ("0", "1")
 
 
 @handles(exp.In, "this", "expressions", "query")

@@ -203,14 +203,14 @@ _decimal_part("DECIMAL_SCALE", "scale", "Count the digits of a SUPER decimal aft
     1,
     "Count the elements of a SUPER array; NULL for anything else.",
     signature="GET_ARRAY_LENGTH(super)",
-    returns="INTEGER",
+    returns="BIGINT",
     page="get_array_length",
     example=("GET_ARRAY_LENGTH(ARRAY(1,2,3,4,5,6,7,8,9,10))", "10"),
 )
 def _get_array_length(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     value = super_argument(compiler, arguments[0])
     return Value(
-        f"CASE WHEN {json_type(value)} = 'array' THEN json_array_length({value.sql}) END", types.INTEGER
+        f"CASE WHEN {json_type(value)} = 'array' THEN json_array_length({value.sql}) END", types.BIGINT
     )
 
 

@@ -115,6 +115,19 @@ def _with_parameters(tokens: list[Token]) -> list[Token]:
             found.append(Token(TokenType.DCOLON, "::", token.line, token.col, token.start + 1, token.end))
             continue
         following = tokens[index + 1] if index + 1 < len(tokens) else None
+        if token.text in (
+            "?|",
+            "?&",
+        ):  # operators of PostgreSQL's JSON; here a parameter before || or a bit operator
+            number += 1
+            found.append(_renamed(token, f"?{number}"))
+            if token.text == "?|" and following is not None and following.text == "|":
+                found.append(_made(following, TokenType.DPIPE, "||", start=token.start + 1))
+                skip = True
+            else:
+                kind = TokenType.PIPE if token.text == "?|" else TokenType.AMP
+                found.append(_made(token, kind, token.text[1], start=token.start + 1))
+            continue
         if (
             token.token_type == TokenType.COLON
             and following is not None

@@ -23,6 +23,7 @@ INSERT INTO booking_info VALUES (1, 'OCEAN_WV', '2023-02-01', '2023-02-03', 100.
   (3, 'DSRT_SUN', '2023-03-13', '2023-03-16', 125.00), (4, 'DSRT_SUN', '2023-06-01', '2023-06-03', 140.00),
   (5, 'DSRT_SUN', '2023-07-10', NULL, NULL), (6, 'OCEAN_WV', '2023-08-15', NULL, NULL);
 
+# The page has no condition and prints the first four rows.
 --- r_CASE_function | a simple CASE
 select venuecity,
 case venuecity
@@ -37,6 +38,7 @@ New York City | Big Apple
 San Francisco | other
 Baltimore | other
 
+# The page has no limit and prints the first five rows.
 --- r_CASE_function | a searched CASE
 select pricepaid,
 case when pricepaid <10000 then 'group 1'
@@ -66,14 +68,14 @@ select case when 1 = 2 then 1 when 1 = 3 then 2.55 else 3::bigint end as a, case
 select case when 1 = 1 then 'x' else 5 end;
 => error DataError: invalid input syntax for integer: "x"
 
---- r_DECODE_expression | a date
+--- r_DECODE_expression | a date | adapted
 select decode(caldate, '2008-06-01', 'June 1st, 2008')
 from (select '2008-06-01'::date as caldate union all select '2008-06-02'::date) as datetable order by caldate;
 => case VARCHAR(14)
 June 1st, 2008
 NULL
 
---- r_DECODE_expression | names for abbreviations
+--- r_DECODE_expression | names for abbreviations | adapted
 select catid, decode(catname,
 'NHL', 'National Hockey League',
 'MLB', 'Major League Baseball',
@@ -92,7 +94,7 @@ order by catid;
 5 | Major League Soccer
 6 | Unknown
 
---- r_DECODE_expression | NULL is found
+--- r_DECODE_expression | NULL is found | adapted
 select venuename, venuestate, decode(venueseats,null,0,1)
 from venue
 where venuestate in('NV','CO')
@@ -146,7 +148,7 @@ order by check_out, check_in;
 2023-07-10
 2023-08-15
 
---- r_NVL_function | nothing for a sum of nothing
+--- r_NVL_function | nothing for a sum of nothing | adapted
 select nvl(sum(funds_collected), 0.0) as sumresult from booking_info where booking_id > 4;
 => sumresult DECIMAL(38,2)
 0.00
@@ -156,7 +158,7 @@ select nvl(null, null) is null as a;
 => a BOOLEAN
 true
 
---- r_NVL2 | an address or a number
+--- r_NVL2 | an address or a number | adapted
 select (firstname + ' ' + lastname) as name,
 nvl2(email, email, phone) AS contact_info
 from users
@@ -166,7 +168,7 @@ order by lastname;
 Vladimir Humphrey | Suspendisse.tristique@nonnisiAenean.edu
 Rafael Taylor | (664) 602-4412
 
---- r_NVL2 | the types of DECODE and NVL2
+--- r_NVL2 | the types of DECODE and NVL2 | adapted
 select decode(column1, null, 1234, '2345') as d, nvl2(column1, '2345', 1234) as n from (select null::integer as column1) as t;
 => d INTEGER, n VARCHAR(4)
 1234 | 1234
@@ -196,7 +198,7 @@ where catdesc='Special';
 => catgroup VARCHAR(10)
 NULL
 
---- r_GREATEST_LEAST | the later name
+--- r_GREATEST_LEAST | the later name | adapted
 select firstname, lastname, greatest(firstname,lastname) from users
 where userid < 10
 order by 3;
@@ -211,7 +213,7 @@ select greatest(1, null, 3), least(null, 2.5, 2), greatest(null::int, null) as n
 => greatest INTEGER, least DECIMAL(11,1), n INTEGER
 3 | 2.0 | NULL
 
---- r_Boolean_type | IS TRUE and IS FALSE
+--- r_Boolean_type | IS TRUE and IS FALSE | adapted
 select firstname, lastname, likesports, liketheatre
 from users
 where likesports is true and liketheatre is false
@@ -219,7 +221,7 @@ order by userid limit 10;
 => firstname VARCHAR(30), lastname VARCHAR(30), likesports BOOLEAN, liketheatre BOOLEAN
 Lars | Ratliff | true | false
 
---- r_Boolean_type | IS UNKNOWN
+--- r_Boolean_type | IS UNKNOWN | adapted
 select firstname, lastname, likerock
 from users
 where likerock is unknown
@@ -228,7 +230,7 @@ order by userid limit 10;
 Rafael | Taylor | NULL
 Vladimir | Humphrey | NULL
 
---- r_Boolean_type | the literals of each state
+--- r_Boolean_type | the literals of each state | own
 select 't'::bool and 'true'::bool and 'y'::bool and 'yes'::bool and '1'::bool as t,
 'f'::bool or 'false'::bool or 'n'::bool or 'no'::bool or '0'::bool as f;
 => t BOOLEAN, f BOOLEAN

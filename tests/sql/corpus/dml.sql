@@ -16,7 +16,7 @@ catgroup varchar(10) default 'General',
 catname varchar(10) default 'General',
 catdesc varchar(50) default 'General');
 
---- c_Examples_of_INSERT_30 | all rows of another table
+--- c_Examples_of_INSERT_30 | all rows of another table | adapted
 insert into category_stage
 (select * from category);
 select count(*), max(catid) from category_stage;
@@ -60,7 +60,7 @@ select * from category_stage;
 => catid SMALLINT, catgroup VARCHAR(10), catname VARCHAR(10), catdesc VARCHAR(50)
 0 | General | General | General
 
---- c_Examples_of_INSERT_30 | an IDENTITY column
+--- c_Examples_of_INSERT_30 | an IDENTITY column | adapted
 create table category_ident
 (catid int identity not null,
 catgroup varchar(10) default 'General',
@@ -107,7 +107,7 @@ where catname='Shows' order by catid;
 8 | Theatre | Shows | NULL
 
 # The page joins venue and sales too.
---- c_Examples_of_UPDATE_statements | a subquery in WHERE
+--- c_Examples_of_UPDATE_statements | a subquery in WHERE | adapted
 update category
 set catdesc='Broadway Musical'
 where category.catid in
@@ -146,7 +146,7 @@ select * from category where catid=100;
 => catid SMALLINT, catgroup VARCHAR(10), catname VARCHAR(10), catdesc VARCHAR(50)
 100 | Concerts | Pop | All rock and pop music concerts
 
---- c_Examples_of_UPDATE_statements | the target under another name in FROM
+--- c_Examples_of_UPDATE_statements | the target under another name in FROM | adapted
 update category set catid=100
 from event join category cat on event.catid=cat.catid
 where cat.catgroup='Concerts';
@@ -160,7 +160,7 @@ from event left join category cat on event.catid=cat.catid
 where cat.catgroup='Concerts';
 => error ProgrammingError: Target table must be part of an equijoin predicate
 
---- c_Examples_of_UPDATE_statements | an outer join in a subquery
+--- c_Examples_of_UPDATE_statements | an outer join in a subquery | adapted
 update category set catid=100
 from
 (select event.catid from event left join category cat on event.catid=cat.catid) eventcat
@@ -170,27 +170,27 @@ select catid, catname from category where catid=100;
 => catid SMALLINT, catname VARCHAR(10)
 100 | Pop
 
---- r_UPDATE | WITH
+--- r_UPDATE | WITH | own
 WITH recent AS (SELECT DISTINCT catid FROM event)
 UPDATE category SET catname = 'Seen' FROM recent WHERE recent.catid = category.catid;
 SELECT count(*) FROM category WHERE catname = 'Seen';
 => count BIGINT
 4
 
---- r_DELETE | all rows
+--- r_DELETE | all rows | adapted
 delete from category;
 select count(*) from category;
 => count BIGINT
 0
 
---- r_DELETE | a condition
+--- r_DELETE | a condition | adapted
 delete from category where catid between 0 and 9;
 select count(*) from category;
 => count BIGINT
 2
 
 # The page's table is sales and event of TICKIT.
---- r_DELETE | USING
+--- r_DELETE | USING | adapted
 delete from category using event where category.catid = event.catid and category.catid > 6;
 select catid from category where catid > 4 order by 1;
 => catid SMALLINT
@@ -199,7 +199,7 @@ select catid from category where catid > 4 order by 1;
 10
 11
 
---- r_DELETE | two ways to delete one row
+--- r_DELETE | two ways to delete one row | adapted
 delete from category
 using event
 where event.catid=category.catid and category.catid=9;
@@ -211,14 +211,14 @@ select count(*) from category;
 => count BIGINT
 9
 
---- r_DELETE | NOT IN
+--- r_DELETE | NOT IN | adapted
 delete from category
 where category.catid not in(select event.catid from event);
 select count(*) from category;
 => count BIGINT
 4
 
---- r_UPDATE | a column with its table
+--- r_UPDATE | a column with its table | adapted
 UPDATE category SET category.catid = 1;
 => error ProgrammingError: SET takes the name of a column alone
 
@@ -273,13 +273,13 @@ postal_code char(5)
 insert into film(language_id) values(33000);
 => error DataError: smallint out of range
 
---- r_Examples_with_numeric_types201 | a decimal into an integer column
+--- r_Examples_with_numeric_types201 | a decimal into an integer column | adapted
 insert into film(language_id) values(1.5);
 select language_id, rental_duration, rental_rate from film;
 => language_id SMALLINT, rental_duration SMALLINT, rental_rate DECIMAL(4,2)
 2 | 3 | 4.99
 
---- r_Examples_with_numeric_types201 | a decimal whose scale is rounded
+--- r_Examples_with_numeric_types201 | a decimal whose scale is rounded | adapted
 insert into film(rental_rate) values(35.512);
 select rental_rate from film;
 => rental_rate DECIMAL(4,2)
@@ -305,7 +305,7 @@ select length(address1) from address;
 insert into address(city_name) values('City of South San Francisco');
 => error DataError: value too long for type character(20)
 
---- r_Examples_with_character_types | text that is too long, cast
+--- r_Examples_with_character_types | text that is too long, cast | adapted
 insert into address(city_name)
 values('City of South San Francisco'::char(20));
 select city_name from address;

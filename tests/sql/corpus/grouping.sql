@@ -148,13 +148,13 @@ NULL | NULL | F | 6 | 1100
 NULL | NULL | T | 6 | 2610
 NULL | NULL | NULL | 7 | 3710
 NULL | NULL | NULL | 7 | 3710
---- r_GROUP_BY_aggregation-extensions | constants are no grouping columns
+--- r_GROUP_BY_aggregation-extensions | constants are no grouping columns | own
 SELECT sum(cost) FROM orders GROUP BY ROLLUP(1);
 => error ProgrammingError: a constant cannot be a grouping column
---- r_GROUP_BY_aggregation-extensions | no column twice in a grouping set
+--- r_GROUP_BY_aggregation-extensions | no column twice in a grouping set | own
 SELECT sum(cost) FROM orders GROUP BY product, ROLLUP(product);
 => error ProgrammingError: a grouping set cannot hold a column twice
---- r_GROUP_BY_aggregation-extensions | at most 64 grouping sets
+--- r_GROUP_BY_aggregation-extensions | at most 64 grouping sets | own
 SELECT count(*) FROM orders GROUP BY CUBE(id, product, category, pre_owned, cost, id + 1, id + 2);
 => error ProgrammingError: more than 64 grouping sets
 --- r_GROUP_BY_aggregation-extensions | a stored NULL is not a subtotal | own
@@ -220,7 +220,7 @@ SELECT a, (SELECT max(b) FROM holes i WHERE i.a = o.a) FROM holes o GROUP BY ROL
 --- r_GROUP_BY_aggregation-extensions | MySQL's WITH ROLLUP | own
 SELECT a, count(*) FROM holes GROUP BY a WITH ROLLUP;
 => refused: ROLLUP
---- r_GROUP_BY_clause | columns | unordered
+--- r_GROUP_BY_clause | columns | adapted, unordered
 select listid, eventid, sum(pricepaid) as revenue,
 count(qtysold) as numtix
 from sales
@@ -232,7 +232,7 @@ limit 5;
 106590 | 76 | 20.00 | 1
 124683 | 393 | 20.00 | 1
 7 | 8 | 100.50 | 2
---- r_GROUP_BY_clause | ordinals
+--- r_GROUP_BY_clause | ordinals | adapted
 select listid, eventid, sum(pricepaid) as revenue,
 count(qtysold) as numtix
 from sales
@@ -244,7 +244,7 @@ limit 5;
 106590 | 76 | 20.00 | 1
 124683 | 393 | 20.00 | 1
 7 | 8 | 100.50 | 2
---- r_GROUP_BY_clause | ALL
+--- r_GROUP_BY_clause | ALL | adapted
 SELECT listid, eventid, sum(qtysold) FROM sales GROUP BY ALL ORDER BY 1;
 => listid INTEGER, eventid INTEGER, sum BIGINT
 7 | 8 | 6
@@ -274,18 +274,18 @@ SELECT a, b, count(*) FROM holes GROUP BY (a, b) ORDER BY 1, 2;
 1 | 2 | 1
 1 | NULL | 1
 NULL | 3 | 1
---- r_HAVING_clause | the aggregate of the select list
+--- r_HAVING_clause | the aggregate of the select list | adapted
 SELECT eventid, sum(pricepaid) FROM sales GROUP BY 1 HAVING sum(pricepaid) > 20 ORDER BY 2 DESC, 1;
 => eventid INTEGER, sum DECIMAL(38,2)
 8 | 100.50
---- r_HAVING_clause | an aggregate that is not in the select list
+--- r_HAVING_clause | an aggregate that is not in the select list | adapted
 SELECT eventid, sum(pricepaid) FROM sales GROUP BY 1 HAVING sum(qtysold) > 5 ORDER BY 2 DESC, 1;
 => eventid INTEGER, sum DECIMAL(38,2)
 8 | 100.50
---- r_HAVING_clause | no alias
+--- r_HAVING_clause | no alias | own
 SELECT eventid, sum(pricepaid) AS total FROM sales GROUP BY 1 HAVING total > 20;
 => error UndefinedObjectError: column "total" does not exist
---- r_HAVING_clause | a column that is neither grouped nor aggregated
+--- r_HAVING_clause | a column that is neither grouped nor aggregated | own
 SELECT eventid FROM sales GROUP BY 1 HAVING listid > 20;
 => error ProgrammingError: must appear in the GROUP BY clause
 --- r_HAVING_clause | without GROUP BY, over no rows | own

@@ -50,7 +50,7 @@ WHEN NOT matched THEN INSERT VALUES (source.key, source.value[0]);
 => error ProgrammingError: Partial reference of SUPER column is not supported in MERGE statement.
 
 # The page merges two rows of the target with the same primary key into one; here a primary key is enforced.
---- r_MERGE | duplicates of a primary key
+--- r_MERGE | duplicates of a primary key | adapted
 CREATE TABLE target (id INT, name CHAR(10), PRIMARY KEY(id));
 INSERT INTO target VALUES (101, 'Bob'), (101, 'John'), (102, 'Susan');
 => error IntegrityError: UNIQUE constraint failed

@@ -2,7 +2,7 @@
 --- setup
 CREATE TABLE t (a INT, pricepaid DECIMAL(8,2), payload SUPER);
 INSERT INTO t VALUES (1, 2.50, json_parse('{"dev":{"name":"x"},"l":[{"k":1}]}'));
---- r_CAST_function | a cast keeps the name of a column
+--- r_CAST_function | a cast keeps the name of a column | adapted
 select cast(pricepaid as integer), pricepaid::integer, (pricepaid)::varchar(5) from t;
 => pricepaid INTEGER, pricepaid INTEGER, pricepaid VARCHAR(5)
 3 | 3 | 2.50
@@ -22,7 +22,7 @@ select coalesce(a, 1), nvl(a, 1), upper('x')::varchar(3), count(*) over (), sum(
 select case when a = 1 then 2 end, case when a = 2 then 2 else a end, (case when a = 1 then 2 end)::bigint from t;
 => case INTEGER, a INTEGER, int8 BIGINT
 2 | 1 | 2
---- query-super | the last attribute
+--- query-super | the last attribute | own
 select t.payload.dev.name, payload.dev.name::varchar(5), payload.l[0].k, payload.l[0] from t;
 => name SUPER, name VARCHAR(5), k SUPER, l SUPER
 "x" | x | 1 | {"k":1}

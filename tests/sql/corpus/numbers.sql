@@ -30,11 +30,11 @@ from sales where salesid=100;
 => pricepaid INTEGER
 162
 
---- r_CAST_function | a conversion that loses digits
+--- r_CAST_function | a conversion that loses digits | adapted
 select 123.456::decimal(2,1);
 => error DataError: Numeric data overflow (result precision)
 
---- r_CAST_function | an integer that does not fit
+--- r_CAST_function | an integer that does not fit | adapted
 select 12345678::smallint;
 => error DataError: smallint out of range
 
@@ -62,26 +62,26 @@ as value from sales where salesid<10 order by salesid;
 8 | 19700000000000000000000.00
 9 | 59100000000000000000000.00
 
---- r_CONVERT_function | a conversion that loses digits
+--- r_CONVERT_function | a conversion that loses digits | adapted
 SELECT CONVERT(decimal(2,1), 123.456);
 => error DataError: Numeric data overflow (result precision)
 
---- r_CONVERT_function | an integer that does not fit
+--- r_CONVERT_function | an integer that does not fit | adapted
 SELECT CONVERT(smallint, 12345678);
 => error DataError: smallint out of range
 
---- r_CONVERT_function | a column of decimals
+--- r_CONVERT_function | a column of decimals | adapted
 SELECT CONVERT(integer, pricepaid)
 FROM sales WHERE salesid=100;
 => pricepaid INTEGER
 162
 
---- r_CONVERT_function | an integer as text
+--- r_CONVERT_function | an integer as text | adapted
 SELECT CONVERT(char(4), 2008);
 => bpchar CHAR(4)
 2008
 
---- r_CONVERT_function | text as a time
+--- r_CONVERT_function | text as a time | adapted
 SELECT CONVERT(datetime, '2008-02-18 02:36:48') as mysaletime;
 => mysaletime TIMESTAMP
 2008-02-18 02:36:48
@@ -154,42 +154,42 @@ select 9223372036854775807::decimal(19,0), 9.223372036854775807::decimal(19,18);
 select 9999999999999999999::decimal(19,0);
 => error DataError: Numeric data overflow
 
---- r_Numeric_types201 | DECIMAL without precision is DECIMAL(18,0)
+--- r_Numeric_types201 | DECIMAL without precision is DECIMAL(18,0) | own
 select 48.2891::decimal;
 => numeric DECIMAL(18,0)
 48
 
---- r_numeric_literals201 | integers
+--- r_numeric_literals201 | integers | adapted
 select 23, -555, +17;
 => ?column? INTEGER, ?column? INTEGER, ?column? INTEGER
 23 | -555 | 17
 
---- r_numeric_literals201 | floating-point literals
+--- r_numeric_literals201 | floating-point literals | adapted
 select 3.14159, -37., 2.0e19, -2E-19;
 => ?column? DECIMAL(6,5), ?column? DECIMAL(2,0), ?column? DOUBLE PRECISION, ?column? DOUBLE PRECISION
 3.14159 | -37 | 2e+19 | -2e-19
 
---- r_numeric_computations201 | the type of a quotient; the page prints no values, a digit too much is cut
+--- r_numeric_computations201 | the type of a quotient; the page prints no values, a digit too much is cut | adapted
 select pricepaid / commission as q from sales where salesid in (1, 2) order by salesid;
 => q DECIMAL(17,9)
 6.666666666
 6.666666666
 
---- r_numeric_computations201 | a UNION of DECIMAL(7,2) and DECIMAL(15,3)
+--- r_numeric_computations201 | a UNION of DECIMAL(7,2) and DECIMAL(15,3) | adapted
 select 1.25::decimal(7,2) as c1 union select 1.250::decimal(15,3);
 => c1 DECIMAL(15,3)
 1.250
 
---- r_numeric_computations201 | a column of DECIMAL(8,2) as DECIMAL(7,3)
+--- r_numeric_computations201 | a column of DECIMAL(8,2) as DECIMAL(7,3) | adapted
 select (pricepaid * 100)::decimal(7,3) from sales;
 => error DataError: Numeric data overflow (result precision)
 
---- r_numeric_computations201 | DECIMAL(8,2) * SMALLINT is DECIMAL(8,2) * DECIMAL(5,0)
+--- r_numeric_computations201 | DECIMAL(8,2) * SMALLINT is DECIMAL(8,2) * DECIMAL(5,0) | adapted
 select commission * qtysold as value from sales where salesid = 1;
 => value DECIMAL(14,2)
 436.80
 
---- r_numeric_computations201 | division by zero
+--- r_numeric_computations201 | division by zero | own
 select pricepaid / (qtysold - 1) from sales;
 => error DataError: division by zero
 
@@ -221,7 +221,7 @@ select coalesce(null::decimal(7,2), 1.5::decimal(15,3)) as a, coalesce(1::decima
 => a DECIMAL(15,3), b DECIMAL(19,10)
 1.500 | 1.0000000000
 
---- r_OPERATOR_SYMBOLS | the table of operators
+--- r_OPERATOR_SYMBOLS | the table of operators | adapted
 select 2 + 3 as a, 2 - 3 as b, 2 * 3 as c, 4 / 2 as d, 5 % 4 as e, 2.0 ^ 3.0 as f, |/ 25.0 as g, ||/ 27.0 as h,
 @ -5.0 as i, 1 << 4 as j, 8 >> 2 as k, 8 & 2 as l;
 => a INTEGER, b INTEGER, c INTEGER, d INTEGER, e INTEGER, f DOUBLE PRECISION, g DOUBLE PRECISION, h DOUBLE PRECISION, i DECIMAL(2,1), j INTEGER, k INTEGER, l INTEGER
@@ -234,19 +234,19 @@ from sales where salesid=10000;
 28.05 | 30.05
 
 # One edition of the page prints 37.400, another 37.4; the page of computations says scale 2 + 2.
---- r_OPERATOR_SYMBOLS | multiplication
+--- r_OPERATOR_SYMBOLS | multiplication | adapted
 select pricepaid, (pricepaid * .20) as twentypct
 from sales where salesid=10000;
 => pricepaid DECIMAL(8,2), twentypct DECIMAL(12,4)
 187.00 | 37.4000
 
 # The page takes the 345349 tickets that were sold in 2008 from a subquery.
---- r_OPERATOR_SYMBOLS | exponentiation
+--- r_OPERATOR_SYMBOLS | exponentiation | adapted
 select (select 345349) ^ ((5::float/100)*10) as qty10years;
 => qty10years DOUBLE PRECISION
 587.664019657491
 
---- r_OPERATOR_SYMBOLS | sums and their difference
+--- r_OPERATOR_SYMBOLS | sums and their difference | adapted
 select sum(pricepaid) as sum_price, sum(commission) as sum_comm, (sum(pricepaid) - sum(commission)) as value
 from (select 364445.00::decimal(8,2) as pricepaid, 54666.75::decimal(8,2) as commission) as s;
 => sum_price DECIMAL(38,2), sum_comm DECIMAL(38,2), value DECIMAL(38,2)
@@ -327,7 +327,8 @@ where salesid=10000;
 => ceiling DECIMAL(7,0)
 29
 
---- r_CHECKSUM | of decimals
+# The page prints a tenth row, 975, whose commission no page prints.
+--- r_CHECKSUM | of decimals | adapted
 select checksum(commission)
 from sales
 order by salesid
@@ -372,7 +373,7 @@ select degrees(pi());
 => degrees DOUBLE PRECISION
 180
 
---- r_DEXP | growth
+--- r_DEXP | growth | adapted
 select (select 345349) * dexp((7::float/100)*10) qty2010;
 => qty2010 DOUBLE PRECISION
 695447.483772222
@@ -387,7 +388,7 @@ select dlog10(100);
 => dlog10 DOUBLE PRECISION
 2
 
---- r_EXP | growth
+--- r_EXP | growth | adapted
 select (select 345349) * exp((7::float/100)*10) qty2010;
 => qty2010 DOUBLE PRECISION
 695447.483772222
@@ -404,7 +405,7 @@ select ln(2.718281828);
 => ln DOUBLE PRECISION
 0.999999999831127
 
---- r_LN | of the first user ids
+--- r_LN | of the first user ids | adapted
 select ln(userid) from (select 1 as userid union all select 2 union all select 3 union all select 10) as users order by userid;
 => ln DOUBLE PRECISION
 0
@@ -449,7 +450,7 @@ SELECT 11 % 4 as remainder;
 => remainder INTEGER
 3
 
---- r_MOD | odd numbers
+--- r_MOD | odd numbers | adapted
 select catid, catname
 from (select 1 as catid, 'MLB' as catname union all select 2, 'NHL' union all select 3, 'NFL') as category
 where mod(catid,2)=1
@@ -463,12 +464,12 @@ select pi();
 => pi DOUBLE PRECISION
 3.14159265358979
 
---- r_POWER | growth by the year
+--- r_POWER | growth by the year | adapted
 select (select 345349) * pow((1+7::float/100),10) qty2010;
 => qty2010 DOUBLE PRECISION
 679353.754088594
 
---- r_POWER | growth by the month
+--- r_POWER | growth by the month | adapted
 select (select 345349) * pow((1+7::float/100/12),120) qty2010;
 => qty2010 DOUBLE PRECISION
 694034.54678046
@@ -482,7 +483,7 @@ select radians(180);
 => radians DOUBLE PRECISION
 3.14159265358979
 
---- r_RANDOM | between 0 and 100
+--- r_RANDOM | between 0 and 100 | adapted
 select cast (random() * 100 as int) between 0 and 100 as inside;
 => inside BOOLEAN
 true
@@ -516,7 +517,7 @@ from sales where salesid=10000;
 => commission DECIMAL(8,2), sign DECIMAL(1,0)
 28.05 | 1
 
---- r_SIGN | the type follows the argument's
+--- r_SIGN | the type follows the argument's | adapted
 select sign(d) as d, sign(n) as n
 from (select 4.25::double precision as d, 4.25::numeric(12,2) as n union all select -4.25::double precision, -4.25::numeric(12,2)) as t1;
 => d DOUBLE PRECISION, n DECIMAL(1,0)
@@ -544,11 +545,12 @@ select sqrt(round(16.4));
 4
 
 # The page prints 5.046265044040321 for sqrt(20/pi()), which is twice the radius that it speaks of.
---- r_SQRT | the radius of a circle
+--- r_SQRT | the radius of a circle | adapted
 select 2 * sqrt(20/pi()) as twice;
 => twice DOUBLE PRECISION
 5.04626504404032
 
+# The page asks for salesid < 10 and prints the first four rows.
 --- r_SQRT | of a column
 select sqrt(commission)
 from sales where salesid < 5 order by salesid;
@@ -558,6 +560,7 @@ from sales where salesid < 5 order by salesid;
 7.24568837309472
 5.1234753829798
 
+# The page asks for salesid < 10 and prints the first four rows.
 --- r_SQRT | rounded
 select salesid, commission, round(sqrt(commission))
 from sales where salesid < 5 order by salesid;
@@ -590,7 +593,7 @@ from sales where salesid=784;
 => commission DECIMAL(8,2), trunc DECIMAL(6,0)
 111.15 | 110
 
---- r_TRUNC | of a timestamp
+--- r_TRUNC | of a timestamp | adapted
 select trunc(starttime) from (select '2008-01-25 14:00:00'::timestamp as starttime) as event;
 => trunc DATE
 2008-01-25

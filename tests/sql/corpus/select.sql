@@ -26,17 +26,17 @@ INSERT INTO store_sales VALUES ('2022-01-01', '09:00:00.000000', 'Product 1', 10
  ('2022-01-01', '17:00:00.000000', 'Product 4', 1000.0), ('2022-01-01', '18:00:00.000000', 'Product 5', 30.0), ('2022-01-02', '10:00:00.000000', 'Product 6', 5000.0), ('2022-01-02', '16:00:00.000000', 'Product 7', 5.0);
 CREATE TABLE users (userid INT, firstname VARCHAR(30), likerock BOOLEAN, likevegas BOOLEAN, likesports BOOLEAN);
 INSERT INTO users VALUES (1, 'Rafael', NULL, 1, 1), (2, 'Vladimir', NULL, 0, 1), (3, 'Lars', 1, 0, 0), (5, 'Barry', 1, NULL, NULL);
---- r_SELECT_list | TOP, ordered
+--- r_SELECT_list | TOP, ordered | adapted
 select top 2 qtysold, sellerid
 from sales
 order by qtysold desc, sellerid;
 => qtysold SMALLINT, sellerid INTEGER
 4 | 36861
 2 | 1616
---- r_SELECT_list | TOP without order, and the same with LIMIT
+--- r_SELECT_list | TOP without order, and the same with LIMIT | own
 select top 3 * from raw_data union all select * from raw_data;
 => error ProgrammingError: LIMIT may not be used within input to set operations
---- r_SELECT_list | TOP and LIMIT exclude each other
+--- r_SELECT_list | TOP and LIMIT exclude each other | own
 select top 1 salesid from sales limit 2;
 => error SQLSyntaxError: at or near "limit"
 --- r_SELECT_list | DISTINCT
@@ -61,16 +61,16 @@ Sports
 Sports
 Sports
 Sports
---- r_SELECT_list | ALL is the default
+--- r_SELECT_list | ALL is the default | own
 select all catgroup from category where catid < 3;
 => catgroup VARCHAR(10)
 Sports
 Sports
---- r_SELECT_list | an alias in later items
+--- r_SELECT_list | an alias in later items | adapted
 select clicks / impressions as probability, round(100 * probability, 1) as percentage from raw_data;
 => probability DOUBLE PRECISION, percentage DOUBLE PRECISION
 0.75 | 75
---- r_SELECT_list | a column goes before an alias
+--- r_SELECT_list | a column goes before an alias | own
 select clicks * 2 as probability, probability + 1 as next from shadow;
 => probability INTEGER, next INTEGER
 4 | 8
@@ -84,16 +84,16 @@ select clicks as n, clicks + 1 as n, n + 1 from shadow;
 select 1 + 1 as two, two * 2 where 1 = 1;
 => two INTEGER, "?column?" INTEGER
 2 | 4
---- r_EXCLUDE_list | one column | unordered
+--- r_EXCLUDE_list | one column | adapted, unordered
 SELECT * EXCLUDE catdesc FROM category WHERE catid < 3;
 => catid SMALLINT, catgroup VARCHAR(10), catname VARCHAR(10)
 1 | Sports | MLB
 2 | Sports | NHL
---- r_EXCLUDE_list | several in parentheses
+--- r_EXCLUDE_list | several in parentheses | adapted
 SELECT * EXCLUDE (catdesc, catgroup) FROM category WHERE catid = 1;
 => catid SMALLINT, catname VARCHAR(10)
 1 | MLB
---- r_EXCLUDE_list | several without parentheses
+--- r_EXCLUDE_list | several without parentheses | adapted
 SELECT * EXCLUDE catdesc, catgroup FROM category WHERE catid = 1;
 => catid SMALLINT, catname VARCHAR(10)
 1 | MLB
@@ -107,10 +107,10 @@ SELECT * EXCLUDE nope FROM category;
 --- r_EXCLUDE_list | every column | own
 SELECT * EXCLUDE (clicks, impressions) FROM raw_data;
 => error ProgrammingError: SELECT needs at least one column
---- r_EXCLUDE_list | only names, no expressions
+--- r_EXCLUDE_list | only names, no expressions | own
 SELECT * EXCLUDE (upper(catname)) FROM category;
 => error ProgrammingError: EXCLUDE takes names of columns only
---- r_WITH_clause | the simplest query
+--- r_WITH_clause | the simplest query | adapted
 with venuecopy as (select * from venue)
 select * from venuecopy order by 1 limit 10;
 => venueid SMALLINT, venuename VARCHAR(100), venuecity VARCHAR(30), venuestate CHAR(2), venueseats INTEGER
@@ -118,7 +118,7 @@ select * from venuecopy order by 1 limit 10;
 2 | Columbus Crew Stadium | Columbus | OH | 0
 5 | Gillette Stadium | Foxborough | MA | 68756
 6 | New York Giants Stadium | East Rutherford | NJ | 80242
---- r_WITH_clause | one WITH query reads another
+--- r_WITH_clause | one WITH query reads another | adapted
 with venue_sales as
 (select listid, sum(pricepaid) as total from sales group by listid),
 top_venues as
@@ -134,7 +134,7 @@ group by listid order by listid;
 with w1 as (select * from w2), w2 as (select * from w1)
 select * from sales;
 => error UndefinedObjectError: relation "w2" does not exist
---- r_WITH_clause | WITH inside a scalar subquery
+--- r_WITH_clause | WITH inside a scalar subquery | adapted
 select dateid, sum(pricepaid) as daysales,
 (with holidays as (select * from listing where numtickets = 10)
 select sum(pricepaid)
@@ -145,7 +145,7 @@ order by dateid;
 => dateid SMALLINT, daysales DECIMAL(38,2), dec25sales DECIMAL(38,2)
 1983 | 426.00 | 728.00
 1986 | 175.00 | 728.00
---- r_WITH_clause | its table is not known outside
+--- r_WITH_clause | its table is not known outside | adapted
 select (with holidays as (select * from listing) select count(*) from holidays) from sales join holidays on true;
 => error UndefinedObjectError: relation "holidays" does not exist
 --- r_WITH_clause | a recursive query | unordered
@@ -172,10 +172,10 @@ select distinct id, name, manager_id from john_org order by manager_id;
 120 | Saanvi | 104
 200 | Shirley | 104
 205 | Zhang | 104
---- r_WITH_clause | a recursive query takes no LIMIT
+--- r_WITH_clause | a recursive query takes no LIMIT | own
 with recursive n(i) as (select 1 union all select i + 1 from n limit 3) select * from n;
 => error ProgrammingError: a recursive query takes no ORDER BY, LIMIT or WITH
---- r_WITH_clause | only UNION ALL recurs
+--- r_WITH_clause | only UNION ALL recurs | own
 with recursive n(i) as (select 1 union select i + 1 from n where i < 3) select * from n;
 => refused: a recursive query that is not a UNION ALL
 --- r_WITH_clause | fewer names than columns | own
@@ -195,11 +195,12 @@ with w1 as (select count(*) as n from listing), listing as (select 5 as k)
 select n, k, z from w1, listing, (with listing as (select k + 1 as z from listing) select z from listing) q;
 => n BIGINT, k INTEGER, z INTEGER
 6 | 5 | 6
---- r_comparison_condition | numbers as truth values
+--- r_comparison_condition | numbers as truth values | own
 select 5 is true, 0 is true, 0 is false, null::int is true, null::int is unknown;
 => "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN
 true | false | true | false | true
---- r_CONNECT_BY_clause | the employees of John | unordered
+# The page prints the employees of level 4 too (120, 200, 205), which its condition level < 4 leaves out.
+--- r_CONNECT_BY_clause | the employees of John | adapted, unordered
 select id, name, manager_id
 from employee
 where level < 4
@@ -215,14 +216,14 @@ connect by prior id = manager_id;
 110 | Nikki | 103
 104 | Paulo | 103
 105 | Richard | 103
---- r_CONNECT_BY_clause | START WITH may come last
+--- r_CONNECT_BY_clause | START WITH may come last | adapted
 SELECT COUNT(*)
 FROM Employee AS start
 CONNECT BY PRIOR id = manager_id
 START WITH name = 'John';
 => count BIGINT
 12
---- r_CONNECT_BY_clause | a quoted alias
+--- r_CONNECT_BY_clause | a quoted alias | adapted
 SELECT COUNT(*)
 FROM Employee "start"
 CONNECT BY PRIOR id = manager_id
@@ -239,13 +240,13 @@ SELECT level, e.*, level * 10 AS tens FROM employee e CONNECT BY manager_id = PR
 --- r_CONNECT_BY_clause | a loop | own
 SELECT count(*) FROM employee START WITH id = 100 CONNECT BY PRIOR id = id;
 => error DataError: CONNECT BY does not end
---- r_CONNECT_BY_clause | without PRIOR
+--- r_CONNECT_BY_clause | without PRIOR | own
 SELECT id FROM employee CONNECT BY id = manager_id;
 => error ProgrammingError: CONNECT BY needs PRIOR
 --- r_CONNECT_BY_clause | NOCYCLE | own
 SELECT id FROM employee CONNECT BY NOCYCLE PRIOR id = manager_id;
 => refused: CONNECT BY NOCYCLE
---- r_CONNECT_BY_clause | over a join
+--- r_CONNECT_BY_clause | over a join | own
 SELECT id FROM employee e JOIN sales s ON s.salesid = e.id CONNECT BY PRIOR id = manager_id;
 => refused: CONNECT BY over anything but one table or subquery
 # The page prints 1000, 30 and 5 for FLOAT prices.
@@ -268,7 +269,7 @@ ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) = ss_item;
 => ss_sold_date DATE, ss_sold_time TIME, ss_item VARCHAR(256), ss_sales_price DOUBLE PRECISION
 2022-01-01 | 18:00:00 | Product 5 | 30
 2022-01-02 | 16:00:00 | Product 7 | 5
---- r_QUALIFY_clause | the relation before it needs an alias
+--- r_QUALIFY_clause | the relation before it needs an alias | own
 SELECT * FROM store_sales QUALIFY row_number() OVER (ORDER BY ss_item) = 1;
 => error ProgrammingError: needs an alias
 --- r_QUALIFY_clause | after HAVING, over equal names, with DISTINCT and ORDER BY | own
@@ -286,6 +287,7 @@ SELECT ss_item FROM store_sales s QUALIFY row_number() OVER (PARTITION BY ss_sol
 => ss_item VARCHAR(256)
 Product 6
 Product 1
+# The page, which is r_Examples_with_ORDER_BY in the stored guide, cuts the text of row 11 off.
 --- r_ORDER_BY_clause | by columns, a length, ordinals
 select * from category order by 2, length(catdesc), 1, 3;
 => catid SMALLINT, catgroup VARCHAR(10), catname VARCHAR(10), catdesc VARCHAR(50)
@@ -303,21 +305,21 @@ select * from category order by 2, length(catdesc), 1, 3;
 --- r_Examples_with_ORDER_BY | LIMIT 0 for a list of columns
 select * from venue limit 0;
 => venueid SMALLINT, venuename VARCHAR(100), venuecity VARCHAR(30), venuestate CHAR(2), venueseats INTEGER
---- r_ORDER_BY_clause | NULL is the highest value
+--- r_ORDER_BY_clause | NULL is the highest value | own
 select userid, likerock from users order by likerock desc, userid desc;
 => userid INTEGER, likerock BOOLEAN
 2 | NULL
 1 | NULL
 5 | true
 3 | true
---- r_ORDER_BY_clause | NULLS FIRST
+--- r_ORDER_BY_clause | NULLS FIRST | own
 select userid from users order by likerock nulls first, userid;
 => userid INTEGER
 1
 2
 3
 5
---- r_ORDER_BY_clause | LIMIT ALL and OFFSET
+--- r_ORDER_BY_clause | LIMIT ALL and OFFSET | own
 select catid from category order by catid limit all offset 9;
 => catid SMALLINT
 10
@@ -325,7 +327,7 @@ select catid from category order by catid limit all offset 9;
 --- r_ORDER_BY_clause | no negative LIMIT | own
 select catid from category limit -1;
 => error DataError: LIMIT must not be negative
---- r_ORDER_BY_clause | a text literal orders nothing
+--- r_ORDER_BY_clause | a text literal orders nothing | own
 select catid from category order by 'catid';
 => error ProgrammingError: non-integer constant in ORDER BY
 --- r_ORDER_BY_clause | an alias inside an expression | own
@@ -351,7 +353,7 @@ select catid from category limit 1, 2;
 --- r_ORDER_BY_clause | FETCH | own
 select catid from category fetch first 2 rows only;
 => refused: FETCH
---- r_WHERE_clause | conditions
+--- r_WHERE_clause | conditions | adapted
 select eventid, pricepaid/qtysold as costperticket, qtysold
 from sales, raw_data
 where sales.listid between 4 and 6 and (clicks = 3) and eventid in(8647, 4337)
@@ -360,13 +362,13 @@ order by 2 desc, 3, 1 limit 10;
 8647 | 175.00000000 | 1
 8647 | 175.00000000 | 2
 4337 | 38.00000000 | 2
---- r_WHERE_clause | no alias of the select list
+--- r_WHERE_clause | no alias of the select list | own
 select catid + 1 as next from category where next > 3;
 => error UndefinedObjectError: column "next" does not exist
---- r_WHERE_clause | no aggregate
+--- r_WHERE_clause | no aggregate | own
 select catid from category where count(*) > 3;
 => error ProgrammingError: aggregates not allowed in WHERE clause
---- r_WHERE_oracle_outer | the operator (+)
+--- r_WHERE_oracle_outer | the operator (+) | adapted
 select count(*)
 from sales, listing
 where sales.listid = listing.listid(+);
@@ -385,7 +387,7 @@ group by 1 order by 1;
 4 | 76.00 | 11.40
 5 | 525.00 | 78.75
 # With listings for the page's events, whose table is not here.
---- r_WHERE_oracle_outer | a comparison with a constant
+--- r_WHERE_oracle_outer | a comparison with a constant | adapted
 select catid, catname, eventid
 from category, listing
 where category.catid=listing.listid(+) and eventid(+)=4337 and catid < 6 order by catid;
@@ -395,34 +397,34 @@ where category.catid=listing.listid(+) and eventid(+)=4337 and catid < 6 order b
 3 | NFL | NULL
 4 | NBA | 4337
 5 | MLS | NULL
---- r_WHERE_oracle_outer | the constant without the operator is a filter
+--- r_WHERE_oracle_outer | the constant without the operator is a filter | adapted
 select catid, catname, eventid
 from category, listing
 where category.catid=listing.listid(+) and eventid=4337;
 => catid SMALLINT, catname VARCHAR(10), eventid INTEGER
 4 | NBA | 4337
---- r_WHERE_oracle_outer | an expression over the marked column
+--- r_WHERE_oracle_outer | an expression over the marked column | adapted
 select count(*) from category, listing where listing.listid(+)*2=category.catid;
 => count BIGINT
 11
---- r_WHERE_oracle_outer | a table with itself
+--- r_WHERE_oracle_outer | a table with itself | adapted
 select count(*)
 from listing a, listing b
 where a.listid(+)=b.numtickets;
 => count BIGINT
 6
---- r_WHERE_oracle_outer | not on an expression
+--- r_WHERE_oracle_outer | not on an expression | adapted
 select count(*) from category, listing where listing.listid*10(+)=category.catid;
 => refused: the outer join operator (+)
 --- r_WHERE_oracle_outer | not beside OR
 select count(*) from sales, listing
 where sales.listid(+)=listing.listid or sales.salesid=0;
 => error ProgrammingError: Outer join operator (+) not allowed in operand of OR or IN
---- r_WHERE_oracle_outer | to one other table only
+--- r_WHERE_oracle_outer | to one other table only | adapted
 select count(*) from sales, listing, category
 where sales.listid(+)=listing.listid and sales.dateid(+)=category.catid;
 => error ProgrammingError: A table may be outer joined to at most one other table
---- r_WHERE_oracle_outer | not beside JOIN
+--- r_WHERE_oracle_outer | not beside JOIN | own
 select count(*) from sales join listing using (listid), category where category.catid(+) = sales.salesid;
 => error ProgrammingError: the operator (+) cannot stand beside the join syntax of FROM
 --- r_WHERE_oracle_outer | on a relation that is not there | own
@@ -434,10 +436,10 @@ select * from sales, listing where sales.listid(+) = listing.listid;
 --- r_WHERE_oracle_outer | without FROM | own
 select 1 where a(+) = 1;
 => error ProgrammingError: the operator (+) needs a FROM clause
---- r_WHERE_oracle_outer | only in WHERE
+--- r_WHERE_oracle_outer | only in WHERE | own
 select sales.listid(+) from sales;
 => refused: the outer join operator (+)
---- r_WHERE_oracle_outer | the same query in FROM clause syntax
+--- r_WHERE_oracle_outer | the same query in FROM clause syntax | adapted
 select count(*)
 from sales left outer join listing on sales.listid = listing.listid;
 => count BIGINT
@@ -548,7 +550,7 @@ limit 5;
 5 | 1616 | 8647 | 1963 | 4
 6 | 47402 | 8240 | 2053 | 18
 # The rows of the page's natural join are not among ours.
---- r_Join_examples | natural join
+--- r_Join_examples | natural join | adapted
 select listid, sellerid, eventid, numtickets
 from (select listid, sellerid, eventid, numtickets from listing) natural join (select listid, sellerid, eventid from sales)
 order by 1
@@ -556,7 +558,7 @@ limit 2;
 => listid INTEGER, sellerid INTEGER, eventid INTEGER, numtickets SMALLINT
 1 | 36861 | 7872 | 10
 4 | 8117 | 4337 | 8
---- r_Join_examples | join of two subqueries
+--- r_Join_examples | join of two subqueries | adapted
 select catgroup1, sold, unsold
 from
 (select eventid, sum(qtysold) as sold
@@ -572,7 +574,7 @@ order by 1 limit 2;
 => catgroup1 INTEGER, sold BIGINT, unsold BIGINT
 4337 | 2 | 6
 7872 | 4 | 6
---- r_FROM_clause30 | a natural join of nothing in common is a cross join
+--- r_FROM_clause30 | a natural join of nothing in common is a cross join | own
 select count(*) from venue natural join raw_data;
 => count BIGINT
 4
@@ -643,19 +645,19 @@ select venueid from venue for update;
 --- r_SELECT_synopsis | DISTINCT ON | own
 select distinct on (venueid) venueid from venue;
 => refused: DISTINCT ON
---- r_comparison_condition | more than 10000 seats
+--- r_comparison_condition | more than 10000 seats | adapted
 select venueid, venuename, venueseats from venue
 where venueseats > 10000
 order by venueseats desc;
 => venueid SMALLINT, venuename VARCHAR(100), venueseats INTEGER
 6 | New York Giants Stadium | 80242
 5 | Gillette Stadium | 68756
---- r_comparison_condition | a boolean and the text t
+--- r_comparison_condition | a boolean and the text t | adapted
 select userid from users where likerock = 't' order by 1 limit 5;
 => userid INTEGER
 3
 5
---- r_comparison_condition | unknown
+--- r_comparison_condition | unknown | adapted
 select firstname, likerock
 from users
 where likerock is unknown
@@ -663,19 +665,20 @@ order by userid limit 10;
 => firstname VARCHAR(30), likerock BOOLEAN
 Rafael | NULL
 Vladimir | NULL
---- r_logical_condition | AND
+--- r_logical_condition | AND | adapted
 select userid, firstname from users
 where likevegas = 1 and likesports = 1
 order by userid;
 => userid INTEGER, firstname VARCHAR(30)
 1 | Rafael
---- r_logical_condition | OR
+--- r_logical_condition | OR | adapted
 select userid, firstname from users
 where likevegas = 1 or likesports = 1
 order by userid;
 => userid INTEGER, firstname VARCHAR(30)
 1 | Rafael
 2 | Vladimir
+# The page prints the first four rows.
 --- r_logical_condition | NOT
 select * from category
 where not catid=1
@@ -698,7 +701,7 @@ order by catid;
 select true and null, false and null, true or null, false or null, not null::bool, null is null;
 => "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN
 NULL | false | true | NULL | NULL | true
---- r_range_condition | BETWEEN takes both ends
+--- r_range_condition | BETWEEN takes both ends | adapted
 select min(dateid), max(dateid) from sales
 where dateid between 1983 and 2023;
 => min SMALLINT, max SMALLINT
@@ -708,7 +711,7 @@ select count(*) from sales
 where qtysold between 4 and 2;
 => count BIGINT
 0
---- r_range_condition | and its negation
+--- r_range_condition | and its negation | adapted
 select count(*) from sales
 where qtysold not between 4 and 2;
 => count BIGINT

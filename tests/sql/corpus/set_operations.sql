@@ -57,7 +57,7 @@ order by listid asc, salesrow;
 7787 | 500 | Yes
 6473 | 501 | No
 5108 | 502 | No
---- c_example_intersect_query | rows of both
+--- c_example_intersect_query | rows of both | adapted
 select listid, sellerid, eventid from listing
 intersect
 select listid, sellerid, eventid from sales
@@ -80,12 +80,12 @@ minus
 select * from category;
 => catid SMALLINT, catgroup VARCHAR(10), catname VARCHAR(10), catdesc VARCHAR(50)
 12 | Concerts | Comedy | All stand up comedy performances
---- c_Example_MINUS_query | reversed
+--- c_Example_MINUS_query | reversed | adapted
 select * from category
 except
 select * from category_stage;
 => catid SMALLINT, catgroup VARCHAR(10), catname VARCHAR(10), catdesc VARCHAR(50)
---- r_UNION | from left to right
+--- r_UNION | from left to right | adapted
 select c1 from t1
 union
 select c1 from t2
@@ -95,7 +95,7 @@ order by c1;
 => c1 INTEGER
 1
 2
---- r_UNION | INTERSECT before UNION
+--- r_UNION | INTERSECT before UNION | adapted
 select c1 from t1
 union
 select c1 from t2
@@ -106,7 +106,7 @@ order by c1;
 1
 2
 3
---- r_UNION | parentheses
+--- r_UNION | parentheses | adapted
 (select c1 from t1
 union
 select c1 from t2)
@@ -121,19 +121,19 @@ limit 10)
 intersect
 select listid from sales;
 => error ProgrammingError: LIMIT may not be used within input to set operations
---- r_UNION | the promotion of decimals
+--- r_UNION | the promotion of decimals | adapted
 select t1.revenue from t1 union select t2.revenue from t2 order by 1;
 => revenue DECIMAL(12,4)
 1.2500
 2.5000
 3.1234
---- r_UNION | INTERSECT ALL
+--- r_UNION | INTERSECT ALL | own
 select c1 from t1 intersect all select c1 from t2;
 => refused: INTERSECT ALL
---- r_UNION | EXCEPT ALL
+--- r_UNION | EXCEPT ALL | own
 select c1 from t1 minus all select c1 from t2;
 => refused: EXCEPT ALL
---- r_UNION | two NULLs are identical
+--- r_UNION | two NULLs are identical | own
 select null::int as n intersect select null::int;
 => n INTEGER
 NULL

@@ -12,7 +12,7 @@ CREATE TABLE m (i INT, d DATE);
 INSERT INTO m VALUES (1, '2020-02-01'), (NULL, NULL);
 CREATE TABLE n (c DECIMAL(10,2), ts TIMESTAMP);
 INSERT INTO n VALUES (1, '2020-02-01 00:00:00.000000'), (2.5, '2020-02-01 10:00:00.000000');
---- r_Subquery_examples | in the select list
+--- r_Subquery_examples | in the select list | adapted
 select qtr, sum(pricepaid) as qtrsales,
 (select sum(pricepaid)
 from sales
@@ -24,11 +24,11 @@ order by qtr;
 => qtr CHAR(5), qtrsales DECIMAL(38,2), q1sales DECIMAL(38,2)
 2 | 231.00 | 111.00
 3 | 240.00 | 111.00
---- r_Subquery_examples | in the WHERE clause
+--- r_Subquery_examples | in the WHERE clause | adapted
 select userid from users where users.city not in(select venuecity from venue);
 => userid INTEGER
 1
---- r_correlated_subqueries | a correlated subquery
+--- r_correlated_subqueries | a correlated subquery | adapted
 select salesid, listid, sum(pricepaid) from sales s
 where qtysold=
 (select max(numtickets) from listing l
@@ -40,43 +40,43 @@ limit 5;
 27 | 28 | 111.00
 81 | 103 | 181.00
 142 | 149 | 240.00
---- r_comparison_condition | = ANY
+--- r_comparison_condition | = ANY | adapted
 select salesid from sales where qtysold = any (select qtysold from sales where listid = 28) order by 1;
 => salesid INTEGER
 9
 27
 142
---- r_comparison_condition | = SOME
+--- r_comparison_condition | = SOME | own
 select salesid from sales where qtysold = some (select 4);
 => salesid INTEGER
 81
---- r_comparison_condition | <> ALL
+--- r_comparison_condition | <> ALL | own
 select salesid from sales where qtysold <> all (select qtysold from sales where listid = 28) order by 1;
 => salesid INTEGER
 81
 --- r_comparison_condition | != ALL with a NULL among the values | own
 select salesid from sales where qtysold != all (select 7 union all select null);
 => salesid INTEGER
---- r_comparison_condition | other comparisons with ANY
+--- r_comparison_condition | other comparisons with ANY | own
 select salesid from sales where qtysold > any (select 1);
 => refused: > ANY
---- r_comparison_condition | other comparisons with ALL
+--- r_comparison_condition | other comparisons with ALL | own
 select salesid from sales where qtysold >= all (select 1);
 => refused: >= ALL
---- r_in_condition | values
+--- r_in_condition | values | adapted
 select salesid from sales where qtysold in (2, 4, 5) order by 1;
 => salesid INTEGER
 27
 81
---- r_in_condition | NOT IN
+--- r_in_condition | NOT IN | own
 select salesid from sales where qtr not in ('1', '2');
 => salesid INTEGER
 142
---- r_in_condition | NULL among the values
+--- r_in_condition | NULL among the values | own
 select 1 in (2, null), 1 in (1, null), 1 not in (2, null), null in (1);
 => "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN, "?column?" BOOLEAN
 NULL | true | NULL | NULL
---- r_in_condition | sets in parentheses
+--- r_in_condition | sets in parentheses | own
 select salesid from sales where (listid, qtysold) in ((28, 2), (149, 1)) order by 1;
 => salesid INTEGER
 27
@@ -95,10 +95,10 @@ select i from m where (i, d) in (select c, ts from n);
 --- r_in_condition | types that do not match | own
 select i from m where i in (select ts from n);
 => error ProgrammingError: operator does not exist: integer = timestamp
---- r_in_condition | too many columns
+--- r_in_condition | too many columns | own
 select i from m where i in (select c, ts from n);
 => error ProgrammingError: subquery has 2 columns, 1 expected
---- r_exists_condition | EXISTS
+--- r_exists_condition | EXISTS | adapted
 select listid from listing
 where exists (
 select 1 from sales
@@ -109,7 +109,7 @@ order by listid;
 28
 103
 149
---- r_exists_condition | NOT EXISTS
+--- r_exists_condition | NOT EXISTS | own
 select listid from listing where not exists (select * from sales where listing.listid = sales.listid);
 => listid INTEGER
 150

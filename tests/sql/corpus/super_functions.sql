@@ -134,7 +134,7 @@ SELECT x, ARRAY_FLATTEN(x) FROM (SELECT ARRAY(1, ARRAY(2, ARRAY(3, ARRAY()))) AS
 
 --- get_array_length | ten elements
 SELECT GET_ARRAY_LENGTH(ARRAY(1,2,3,4,5,6,7,8,9,10));
-=> get_array_length INTEGER
+=> get_array_length BIGINT
 10
 
 --- r_subarray | three elements
