@@ -103,8 +103,8 @@ def functions_page() -> str:
         _GENERATED,
         "",
         "Every function that a query may call; another is refused by name. *Runs in* says what computes it:",
-        "SQLite's own functions are fit for the busiest streaming view, Python functions cost about a microsecond a",
-        "call. Every example is run as a test.",
+        "SQLite's own functions are fit for the busiest streaming view; a call of Python costs a microsecond and up,",
+        "those that read long documents or patterns up to a hundred. Every example is run as a test.",
         "",
     ]
     for title in groups:
@@ -235,26 +235,29 @@ PAGES = {FOLDER / "functions.md": functions_page, FOLDER / "sql.md": sql_page}
 
 
 def corpus_table() -> list[str]:
-    """Count the cases that run, and of them the documentation's examples, page by page."""
+    """Count the cases that run, and of them the guide's examples, page by page."""
     printed: Counter[str] = Counter()
+    adapted: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     own = 0
     for case in cases():
         if "own" in case.flags:
             own += 1
             continue
-        printed[case.page] += 1
-        if case.refused is not None:
-            refused[case.page] += 1
+        counter = refused if case.refused is not None else adapted if "adapted" in case.flags else printed
+        counter[case.page] += 1
+    total = sum((printed + adapted + refused).values())
     lines = [
-        f"{sum(printed.values())} examples of Redshift's guide run as tests and give what it prints, but for"
-        f" {sum(refused.values())} that are refused by name; {own} further cases follow from its text.",
+        f"{total} examples of Redshift's guide run as tests. {sum(printed.values())} give what the page prints;"
+        f" {sum(adapted.values())} are adapted: they run on other rows, or the page prints no result;"
+        f" {sum(refused.values())} are refused by name. {own} further cases follow from its text.",
         "",
-        "| page | examples | refused |",
-        "| --- | ---: | ---: |",
+        "| page | as printed | adapted | refused |",
+        "| --- | ---: | ---: | ---: |",
     ]
-    for page in sorted(printed, key=str.lower):
-        lines.append(f"| [{page}]({GUIDE}/{page}.html) | {printed[page]} | {refused[page] or ''} |")
+    for page in sorted(printed + adapted + refused, key=str.lower):
+        counts = " | ".join(str(counter[page] or "") for counter in (printed, adapted, refused))
+        lines.append(f"| [{page}]({GUIDE}/{page}.html) | {counts} |")
     return lines
 
 

@@ -21,14 +21,15 @@ TESTS = Path(__file__).parent
 LONGEST = 500  # lines of a module
 
 ROOT = "streamdialect"  # the public names
-BOTTOM = frozenset({"errors", "identifiers", "types", "scalars", "model"})
+BOTTOM = frozenset({"errors", "identifiers", "types", "conversions", "scalars", "model"})
 
 # Layer -> layers it may import besides itself. A new top-level module needs a line here first.
 LAYERS: Mapping[str, frozenset[str]] = {
     "errors": frozenset(),
     "identifiers": frozenset({"errors"}),
     "types": frozenset({"errors", "identifiers"}),
-    "scalars": frozenset({"errors", "identifiers", "types"}),
+    "conversions": frozenset({"errors", "types"}),
+    "scalars": frozenset({"errors", "identifiers", "types", "conversions"}),
     "model": BOTTOM - {"model"},
     "sql": BOTTOM,
     "storage": BOTTOM,

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from streamdialect.conversions import converter
 from streamdialect.dbapi.backend import Parameters, Result
 from streamdialect.errors import DataError, InterfaceError, ProgrammingError
-from streamdialect.types import TypeCode, converter
+from streamdialect.types import TypeCode
 
 if TYPE_CHECKING:
     from streamdialect.dbapi.connection import Connection

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
+from streamdialect.conversions import to_sqlite, type_of_value
 from streamdialect.dbapi.backend import Parameters, Result
 from streamdialect.dbapi.options import ConnectOptions
 from streamdialect.errors import Error, InterfaceError, NotSupportedError, ProgrammingError
@@ -26,7 +27,7 @@ from streamdialect.sql.statements import Change, DeleteFrom, PassThrough, Query,
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import SQLITE_VERSION
 from streamdialect.storage.session import Session
-from streamdialect.types import UNKNOWN, RedshiftType, to_sqlite, type_of_value
+from streamdialect.types import UNKNOWN, RedshiftType
 
 if TYPE_CHECKING:
     from streamdialect.sql.dml import CompiledChange

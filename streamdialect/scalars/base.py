@@ -89,7 +89,7 @@ def shown(value: Any) -> str:
 
 
 def digits_of(value: Any) -> Decimal:
-    """Read a stored DECIMAL exactly, as ``types.converter`` does."""
+    """Read a stored DECIMAL exactly, as ``conversions.converter`` does."""
     return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
+from streamdialect.conversions import to_sqlite
 from streamdialect.errors import DataError
 from streamdialect.scalars.base import Scalar, Unstorable, attempt, shown
-from streamdialect.types import INTEGER_BOUNDS, to_sqlite
+from streamdialect.types import INTEGER_BOUNDS
 
 __all__ = ["SCALARS", "at_digits", "combine", "fit", "overflow", "store", "units_of", "wide"]
 
@@ -34,7 +35,7 @@ def overflow(value: Any, kind: str = "") -> DataError:
 def store(value: Decimal) -> int | float:
     """Give the stored form of a DECIMAL; raise Unstorable where it would not be exact."""
     try:
-        stored: int | float = to_sqlite(value)  # the one rule, by which types.converter reads it back
+        stored: int | float = to_sqlite(value)  # the one rule, by which conversions.converter reads it back
     except DataError as error:
         raise Unstorable(error.args[0], hint=error.hint) from None
     return stored

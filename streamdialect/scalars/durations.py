@@ -6,9 +6,9 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from streamdialect.conversions import year_to_month_text
 from streamdialect.errors import DataError
 from streamdialect.scalars.base import Scalar, invalid, shown
-from streamdialect.types import year_to_month_text
 
 __all__ = ["SCALARS", "UNITS", "day_to_second_text", "read_interval", "to_micros", "to_months"]
 

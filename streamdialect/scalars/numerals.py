@@ -8,9 +8,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Any
 
+from streamdialect.conversions import to_sqlite
 from streamdialect.errors import DataError, NotSupportedError
 from streamdialect.scalars.base import Scalar, invalid, shown
-from streamdialect.types import to_sqlite
 
 __all__ = ["NUMERALS", "SCALARS", "NumberFormat", "number_format", "ordinal", "roman"]
 

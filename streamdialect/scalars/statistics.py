@@ -12,9 +12,9 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
+from streamdialect.conversions import to_sqlite
 from streamdialect.errors import DataError
 from streamdialect.scalars.base import Aggregate, digits_of
-from streamdialect.types import to_sqlite
 
 __all__ = ["AGGREGATES"]
 

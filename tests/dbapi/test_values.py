@@ -15,7 +15,7 @@ import pytest
 
 import streamdialect
 from streamdialect import Connection
-from streamdialect.types import to_sqlite
+from streamdialect.conversions import to_sqlite
 
 
 @pytest.fixture

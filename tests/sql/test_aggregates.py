@@ -12,6 +12,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -267,7 +268,7 @@ def test_wrong_values_are_data_errors(connection: Connection) -> None:
 @settings(max_examples=15, deadline=None)
 @given(values=st.lists(st.integers(-1000, 1000), min_size=2, max_size=20))
 def test_as_duckdb(connection: Connection, values: list[int]) -> None:
-    duckdb = pytest.importorskip("duckdb")
+
     one(connection, "f", [value / 4 for value in values], "1")
     other = duckdb.connect()
     other.execute("CREATE TABLE t (f DOUBLE)")

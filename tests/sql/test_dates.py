@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import apsw
+import duckdb
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -339,7 +340,7 @@ def test_special_literals_are_volatile(resolver: Any) -> None:
 
 @pytest.fixture(scope="module")
 def duck() -> Iterator[Any]:
-    duckdb = pytest.importorskip("duckdb")
+
     connection = duckdb.connect()
     yield connection
     connection.close()

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from streamdialect.conversions import converter
 from streamdialect.errors import DataError, Error, NotSupportedError, ProgrammingError
-from streamdialect.types import INTEGER_BOUNDS, converter, parse_type
+from streamdialect.types import INTEGER_BOUNDS, parse_type
 
 RELAXED = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

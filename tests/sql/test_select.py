@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -151,7 +152,7 @@ def connection() -> Iterator[streamdialect.Connection]:
 
 @pytest.fixture(scope="module")
 def duck() -> Iterator[Any]:
-    duckdb = pytest.importorskip("duckdb")
+
     opened = duckdb.connect()
     for name, (columns, rows) in TABLES.items():
         opened.execute(f"CREATE TABLE {name} ({columns})")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from streamdialect import types
+from streamdialect import conversions, types
 from streamdialect.errors import DataError, NotSupportedError
 from streamdialect.scalars import durations, times, zones
 
@@ -64,13 +64,13 @@ def test_no_times(text: str) -> None:
 @given(st.integers(-(10**15), 10**15), st.integers(-20_000, 20_000))
 def test_written_intervals_are_read_again(micros: int, months: int) -> None:
     assert durations.to_micros(durations.day_to_second_text(micros)) == micros
-    assert durations.to_months(types.year_to_month_text(months) if months else "0") == months
+    assert durations.to_months(conversions.year_to_month_text(months) if months else "0") == months
 
 
 def test_python_values_of_intervals() -> None:
-    year_to_month = types.converter(types.parse_type("interval year to month"))
-    day_to_second = types.converter(types.parse_type("INTERVAL DAY TO SECOND(6)"))
-    clock = types.converter(types.TIMETZ)
+    year_to_month = conversions.converter(types.parse_type("interval year to month"))
+    day_to_second = conversions.converter(types.parse_type("INTERVAL DAY TO SECOND(6)"))
+    clock = conversions.converter(types.TIMETZ)
     assert year_to_month is not None
     assert day_to_second is not None
     assert clock is not None
@@ -87,8 +87,8 @@ def test_python_values_of_intervals() -> None:
             year_to_month(wrong)
         with pytest.raises(ValueError, match="integer"):
             day_to_second(wrong)
-    assert types.to_sqlite(timedelta(days=-1, microseconds=5)) == -86_399_999_995
-    assert types.to_sqlite(time(1, 30, tzinfo=timezone(timedelta(hours=2)))) == "23:30:00.000000"
+    assert conversions.to_sqlite(timedelta(days=-1, microseconds=5)) == -86_399_999_995
+    assert conversions.to_sqlite(time(1, 30, tzinfo=timezone(timedelta(hours=2)))) == "23:30:00.000000"
     for name in ("interval day to hour", "interval day to second(3)"):
         with pytest.raises(NotSupportedError, match="is not supported"):
             types.parse_type(name)
@@ -101,7 +101,7 @@ def test_division_by_zero(run: Run, divisor: str) -> None:
 
 
 def test_bound_intervals(run: Run) -> None:
-    micros = types.to_sqlite(timedelta(hours=30))
+    micros = conversions.to_sqlite(timedelta(hours=30))
     assert run("SELECT ?::interval day to second, ?::interval day to second", micros, "30:00") == [
         (micros, micros)
     ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -196,7 +197,7 @@ def test_whole_partitions(connection: Connection, rows: list[Row]) -> None:
 @settings(max_examples=15, deadline=None)
 @given(rows=ROWS, start=st.integers(-3, 0), end=st.integers(0, 3))
 def test_as_duckdb(connection: Connection, rows: list[Row], start: int, end: int) -> None:
-    duckdb = pytest.importorskip("duckdb")
+
     other = duckdb.connect()
     other.execute("CREATE TABLE t (n INT, p INT, v INT)")
     fill(connection, rows)

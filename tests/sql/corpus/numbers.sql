@@ -327,7 +327,7 @@ where salesid=10000;
 => ceiling DECIMAL(7,0)
 29
 
-# The page prints a tenth row, 975, whose commission no page prints.
+# The page has limit 10 and prints a tenth row, 975, whose sale is not among ours.
 --- r_CHECKSUM | of decimals | adapted
 select checksum(commission)
 from sales
