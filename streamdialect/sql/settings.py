@@ -99,8 +99,8 @@ class Settings:
     def with_value(self, name: str, value: str | None) -> Settings:
         """Change one setting as SET does; a value of None means DEFAULT.
 
-        Raise ProgrammingError for an unknown name or a malformed value, NotSupportedError for a value
-        that is Redshift's but has no effect here.
+        Raise NotSupportedError for an unknown name and for a value that is Redshift's but is not carried out
+        here, ProgrammingError for a malformed value.
         """
         name = name.lower()
         if name in SETTING_NAMES:
@@ -122,7 +122,7 @@ class Settings:
         raise _unrecognized(name)
 
     def show(self, name: str) -> str:
-        """Give a setting's value as SHOW prints it; raise ProgrammingError for an unknown name."""
+        """Give a setting's value as SHOW prints it; raise NotSupportedError for an unknown name."""
         name = name.lower()
         if name in SETTING_NAMES:
             return "on" if getattr(self, name) else "off"
@@ -151,8 +151,9 @@ def described() -> list[tuple[str, str, str]]:
     return sorted(found)
 
 
-def _unrecognized(name: str) -> ProgrammingError:
-    return ProgrammingError(f'unrecognized configuration parameter "{name}"')
+def _unrecognized(name: str) -> NotSupportedError:
+    # Redshift's text; the class says that it may be one which Redshift has and this package does not know.
+    return NotSupportedError(f'unrecognized configuration parameter "{name}"')
 
 
 def _is_variable(name: str) -> bool:

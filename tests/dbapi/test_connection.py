@@ -272,7 +272,7 @@ def test_settings(connection: Connection) -> None:
     assert connection.execute("SHOW enable_case_sensitive_identifier").fetchall() == [("on",)]
     connection.execute("RESET enable_case_sensitive_identifier")
     assert connection.execute("SHOW enable_case_sensitive_identifier").fetchall() == [("off",)]
-    with pytest.raises(streamdialect.ProgrammingError, match="unrecognized"):
+    with pytest.raises(streamdialect.NotSupportedError, match="unrecognized"):
         connection.execute("SET no_such_setting TO 1")
 
 

@@ -1,5 +1,5 @@
 # Aggregates. The pages query TICKIT's tables, which are not here: the setup holds rows that give the printed results.
-# Where the page's query runs on other rows with another result, the case is marked own.
+# Where the page's query runs on other rows with another result, the case is marked own or adapted.
 --- setup
 CREATE TABLE winsales(salesid int, dateid date, sellerid int, buyerid char(10), qty int, qty_shipped int);
 INSERT INTO winsales VALUES
@@ -61,7 +61,7 @@ order by 3 desc;
 2008-01-07 | 2 | 4198.00 | 2020.00
 2008-01-02 | 2 | 1996.00 | 1.00
 
---- r_AVG | of integers
+--- r_AVG | of integers | adapted
 select avg(qtysold)from sales where eventid = 10;
 => avg BIGINT
 2
@@ -81,7 +81,7 @@ select avg(x::float) as a, avg(distinct x) as d, avg(all x) as e from (select 1 
 => a DOUBLE PRECISION, d BIGINT, e BIGINT
 2 | 2 | 2
 
---- r_AVG | an expression of integers and decimals
+--- r_AVG | an expression of integers and decimals | adapted
 select avg(numtickets*priceperticket) as avg_total_price from (select 3 as numtickets, 1011.47 as priceperticket) listing;
 => avg_total_price DECIMAL(38,2)
 3034.41
@@ -147,7 +147,7 @@ within group (order by sellerid) as dates
 from winsales;
 => error ProgrammingError: within group ORDER BY clauses for aggregate functions must be the same
 
---- r_LISTAGG | one order in one statement
+--- r_LISTAGG | one order in one statement | adapted
 select listagg(sellerid)
 within group (order by dateid) as sellers,
 listagg(dateid)
@@ -156,7 +156,7 @@ from winsales where sellerid = 2;
 => sellers VARCHAR(65535), dates VARCHAR(65535)
 22 | 2004-02-122004-02-16
 
---- r_LISTAGG | an order and none in one statement
+--- r_LISTAGG | an order and none in one statement | adapted
 select listagg(sellerid)
 within group (order by dateid) as sellers,
 listagg(dateid) as dates
@@ -193,7 +193,7 @@ where buyerid  = 'b';
 2003-08-02|2004-04-18|2004-04-18|2004-02-12
 
 # The page prints 30001,30004,30003 and 10001,20002,30007,10006, which ORDER BY salesid does not give.
---- r_LISTAGG | in groups
+--- r_LISTAGG | in groups | adapted
 select buyerid,
 listagg(salesid,',')
 within group (order by salesid) as sales_id
@@ -216,7 +216,7 @@ select listagg(distinct x, '-') within group (order by n) from (select 'a ' as x
 => listagg VARCHAR(65535)
 a -b
 
---- r_LISTAGG | more than 65,535 bytes
+--- r_LISTAGG | more than 65,535 bytes | own
 select listagg(repeat('x', 60000)) from (select 1 as a union all select 2);
 => error DataError: Result size exceeds LISTAGG limit
 
@@ -234,7 +234,7 @@ select max(pricepaid) from sales;
 12624.00
 
 # The page prints 2500.00000000, of DECIMAL(8,2) by SMALLINT: its own rules of division give scale 8, and so do ours.
---- r_MAX | of a quotient
+--- r_MAX | of a quotient | adapted
 select max(pricepaid/qtysold) as max_ticket_price
 from sales where eventid = 10 and qtysold > 1;
 => max_ticket_price DECIMAL(14,8)
@@ -277,7 +277,7 @@ median (pricepaid)
 from sales group by salesid, pricepaid;
 => error ProgrammingError: within group ORDER BY clauses for aggregate functions must be the same
 
---- r_MEDIAN | the order of PERCENTILE_CONT
+--- r_MEDIAN | the order of PERCENTILE_CONT | adapted
 select top 10 salesid, sum(pricepaid),
 percentile_cont(0.6) within group (order by salesid),
 median (salesid)
@@ -289,7 +289,7 @@ from sales where eventid = 10 group by salesid, pricepaid order by 1;
 4 | 80.00 | 4.0 | 4.0
 
 # The page has TOP 10 before DISTINCT, which releases of sqlglot before 30 do not read.
---- r_MEDIAN | the same as PERCENTILE_CONT(0.5)
+--- r_MEDIAN | the same as PERCENTILE_CONT(0.5) | adapted
 select distinct sellerid, qtysold,
 percentile_cont(0.5) within group (order by qtysold),
 median (qtysold)
@@ -469,7 +469,7 @@ NULL | 0 | NULL | NULL | NULL | NULL | NULL
 select sellerid, sum(qty) from winsales where false group by sellerid;
 => sellerid INTEGER, sum BIGINT
 
---- c_bitwise_aggregate_functions | 3, 7, 10 and 22
+--- c_bitwise_aggregate_functions | 3, 7, 10 and 22 | adapted
 select bit_and(x), bit_or(x) from (select 3 as x union all select 7 union all select 10 union all select 22);
 => bit_and INTEGER, bit_or INTEGER
 2 | 31
@@ -500,7 +500,7 @@ San Francisco | 255
 San Jose | 255
 Santa Barbara | 255
 
---- r_bitwise_examples | BOOL_OR and BOOL_AND
+--- r_bitwise_examples | BOOL_OR and BOOL_AND | adapted
 select state, bool_or(likesports), bool_and(likesports) from users
 group by state order by state limit 5;
 => state CHAR(2), bool_or BOOLEAN, bool_and BOOLEAN
@@ -522,7 +522,7 @@ select bit_and(distinct x::smallint) as s, bit_or(x::bigint) as b from (select -
 select bit_and(1.5);
 => error ProgrammingError: function bit_and(decimal(2,1)) does not exist
 
---- c_Aggregate_Functions | nested aggregates
+--- c_Aggregate_Functions | nested aggregates | own
 select sum(count(*)) from winsales;
 => error ProgrammingError: aggregate function calls may not have nested aggregate or window function
 
@@ -539,10 +539,10 @@ stddev(qty) filter (where sellerid = 2) as d, listagg(salesid, ',') within group
 => s BIGINT, a BIGINT, c BIGINT, d DOUBLE PRECISION, l VARCHAR(65535)
 50 | NULL | 3 | 0 | 20001,20002
 
---- r_HLL_function | HyperLogLog sketches
+--- r_HLL_function | HyperLogLog sketches | adapted
 select hll(qty) from winsales;
 => refused: the function hll
 
---- r_HLL_COMBINE_AGG | HyperLogLog sketches
+--- r_HLL_COMBINE_AGG | HyperLogLog sketches | adapted
 select hll_cardinality(hll_combine(hll_create_sketch(qty))) from winsales;
 => refused: the function hll_cardinality

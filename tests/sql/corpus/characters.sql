@@ -76,11 +76,11 @@ select length(address1) from address where address1 is not null;
 => length INTEGER
 23
 25
---- r_Examples_with_character_types | LENGTH of CHAR
+--- r_Examples_with_character_types | LENGTH of CHAR | own
 select length(city_name) from address where city_name = 'Augusta';
 => length INTEGER
 7
---- r_Examples_with_character_types | a cast cuts
+--- r_Examples_with_character_types | a cast cuts | adapted
 select 'City of South San Francisco'::char(20);
 => bpchar CHAR(20)
 City of South San Fr
@@ -99,12 +99,12 @@ select (select count(*) from (select address1 from address union select '9516 Ma
 create table t (col1 varchar(20));
 insert into t values ('john'), ('JOHN'), ('john ');
 # One row more than the page has, of which blanks at the end are the difference.
---- r_COLLATE | with regard to case
+--- r_COLLATE | with regard to case | adapted
 SELECT * FROM t WHERE col1 = 'john';
 => col1 VARCHAR(20)
 john
 "john "
---- r_COLLATE | without regard to case
+--- r_COLLATE | without regard to case | adapted
 SELECT * FROM t WHERE COLLATE(col1, 'case_insensitive') = 'john';
 => col1 VARCHAR(20)
 john

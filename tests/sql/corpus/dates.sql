@@ -65,7 +65,7 @@ select date '2000-01-01' + timetz '20:00:00 PST' as ts;
 => ts TIMESTAMPTZ
 2000-01-02 04:00:00+00
 
---- r_ADD_MONTHS | inside TRUNC
+--- r_ADD_MONTHS | inside TRUNC | adapted
 select distinct trunc(add_months(caldate, 12)) as calplus12, trunc(caldate) as cal
 from date where dateid <= 3
 order by 1 asc;
@@ -156,12 +156,12 @@ select timezone('PST', timestamp '2008-06-17 09:44:54') as a, timezone('PST', ti
 => a TIMESTAMPTZ, b TIMESTAMP
 2008-06-17 17:44:54+00 | 2008-06-17 01:44:54
 
---- r_CURRENT_DATE_function | its name and type
+--- r_CURRENT_DATE_function | its name and type | own
 select current_date - current_date as days, trunc(sysdate) = current_date as same;
 => days INTEGER, same BOOLEAN
 0 | true
 
---- r_DATE_CMP | before, equal and after
+--- r_DATE_CMP | before, equal and after | adapted
 select caldate, '2008-01-04', date_cmp(caldate,'2008-01-04') from date order by dateid limit 5;
 => caldate DATE, "?column?" VARCHAR(10), date_cmp INTEGER
 2008-01-01 | 2008-01-04 | -1
@@ -170,7 +170,7 @@ select caldate, '2008-01-04', date_cmp(caldate,'2008-01-04') from date order by 
 2008-01-04 | 2008-01-04 | 0
 2008-01-05 | 2008-01-04 | 1
 
---- r_DATE_CMP_TIMESTAMP | before and after
+--- r_DATE_CMP_TIMESTAMP | before and after | adapted
 select listid, '2008-06-18', listtime, date_cmp_timestamp('2008-06-18', listtime) from listing where listid <= 10 order by 1, 2, 3, 4 limit 10;
 => listid INTEGER, "?column?" VARCHAR(10), listtime TIMESTAMP, date_cmp_timestamp INTEGER
 1 | 2008-06-18 | 2008-01-24 06:43:29 | 1
@@ -178,7 +178,7 @@ select listid, '2008-06-18', listtime, date_cmp_timestamp('2008-06-18', listtime
 3 | 2008-06-18 | 2008-11-01 07:35:33 | -1
 10 | 2008-06-18 | 2008-06-17 09:44:54 | 1
 
---- r_DATE_CMP_TIMESTAMPTZ | before and after
+--- r_DATE_CMP_TIMESTAMPTZ | before and after | adapted
 select listid, CAST(listtime AS timestamptz), date_cmp_timestamptz('2008-06-18', CAST(listtime AS timestamptz)) from listing where listid <= 10 order by 1;
 # The page heads the second column "timestamptz"; the name of a column that is cast is its own elsewhere.
 => listid INTEGER, listtime TIMESTAMPTZ, date_cmp_timestamptz INTEGER
@@ -187,13 +187,13 @@ select listid, CAST(listtime AS timestamptz), date_cmp_timestamptz('2008-06-18',
 3 | 2008-11-01 07:35:33+00 | -1
 10 | 2008-06-17 09:44:54+00 | 1
 
---- r_DATE_PART_YEAR | the year of a date
+--- r_DATE_PART_YEAR | the year of a date | adapted
 select caldate, date_part_year(caldate) from date order by dateid limit 2;
 => caldate DATE, date_part_year INTEGER
 2008-01-01 | 2008
 2008-01-02 | 2008
 
---- r_DATEADD_function | thirty days
+--- r_DATEADD_function | thirty days | adapted
 select dateadd(day,30,caldate) as novplus30 from (select date '2008-11-01' as caldate union all select date '2008-11-02') x order by 1;
 => novplus30 TIMESTAMP
 2008-12-01 00:00:00
@@ -257,7 +257,7 @@ select dateadd(year, 1, '2016-02-29');
 select dateadd(month, 1, time '13:24:55');
 => error ProgrammingError: time has no month
 
---- r_DATEDIFF_function | boundaries of years and hours, from the text
+--- r_DATEDIFF_function | boundaries of years and hours, from the text | own
 select datediff(year, date '12-31-2008', date '01-01-2009') as y, datediff(hour, timestamp '01-01-2009 8:30:00', timestamp '01-01-2009 10:00:00') as h, datediff(hour, time '8:30:00', time '10:00:00') as t;
 => y BIGINT, h BIGINT, t BIGINT
 1 | 2 | 2
@@ -267,7 +267,7 @@ select datediff(week,'2009-01-01','2009-12-31') as numweeks;
 => numweeks BIGINT
 52
 
---- r_DATEDIFF_function | quarters up to the day of the page
+--- r_DATEDIFF_function | quarters up to the day of the page | adapted
 select datediff(qtr, '1998-07-01', date '2008-06-05');
 # The page prints 40, counting from 1998-07-01 to 2008-06-05; the boundaries crossed are 39.
 => date_diff BIGINT
@@ -297,7 +297,7 @@ select datediff(hours, timetz '20:00:00 PST', timetz '00:58:00 EST') as numhours
 => numhours BIGINT
 1
 
---- r_DATE_PART_function | minute
+--- r_DATE_PART_function | minute | adapted
 # The page prints 6, the seconds.
 SELECT DATE_PART(minute, timestamp '20230104 04:05:06.789');
 => pgdate_part DOUBLE PRECISION
@@ -333,7 +333,7 @@ select date_part(w, listtime) as weeks, listtime from listing where listid=10;
 => weeks DOUBLE PRECISION, listtime TIMESTAMP
 25 | 2008-06-17 09:44:54
 
---- r_DATE_PART_function | Saturday is 6
+--- r_DATE_PART_function | Saturday is 6 | adapted
 select date_part(dow, timestamp '2008-01-05 14:00:00') as dow;
 => dow DOUBLE PRECISION
 6
@@ -358,14 +358,14 @@ select extract (century from timestamp '2001-12-16 12:21:13');
 => date_part INTEGER
 21
 
---- r_Dateparts_for_datetime_functions | epoch
+--- r_Dateparts_for_datetime_functions | epoch | adapted
 select eventname, starttime, date_part(epoch, starttime) from event where eventid <= 3;
 => eventname VARCHAR(200), starttime TIMESTAMP, pgdate_part DOUBLE PRECISION
 Mamma Mia! | 2008-01-01 20:00:00 | 1199217600
 Spring Awakening | 2008-01-01 15:00:00 | 1199199600
 Nas | 2008-01-01 14:30:00 | 1199197800
 
---- r_Dateparts_for_datetime_functions | epoch to timestamp
+--- r_Dateparts_for_datetime_functions | epoch to timestamp | adapted
 # The page prints no +00, as for a TIMESTAMP.
 select eventname, starttime, timestamp with time zone 'epoch' + pgdate_part * interval '1 second' AS converted_timestamp
 from (select eventname, starttime, date_part(epoch, starttime) from event where eventid <= 3) event_example;
@@ -404,7 +404,7 @@ select extract(isoweek from date '2008-12-31') as w, extract(isoyear from date '
 => w INTEGER, y INTEGER, c INTEGER
 1 | 2009 | 2008
 
---- r_EXTRACT_function | week
+--- r_EXTRACT_function | week | adapted
 select extract(week from saletime) as weeknum from sales order by 1;
 => weeknum INTEGER
 36
@@ -517,28 +517,28 @@ select date_trunc('week', TIMESTAMP '20220430 04:05:06.789');
 => date_trunc TIMESTAMP
 2022-04-25 00:00:00
 
---- r_DATE_TRUNC | grouped by week
+--- r_DATE_TRUNC | grouped by week | adapted
 # The page prints dates without a time, and its sums are of the sample data.
 select date_trunc('week', saletime), sum(pricepaid) from sales group by date_trunc('week', saletime) order by 1;
 => date_trunc TIMESTAMP, sum DECIMAL(38,2)
 2008-09-01 00:00:00 | 30.00
 2008-09-08 00:00:00 | 30.00
 
---- r_GETDATE | whole seconds
+--- r_GETDATE | whole seconds | own
 select date_part(us, getdate()) - extract(s from getdate()) * 1000000 as fraction, trunc(getdate()) = current_date as same;
 => fraction DOUBLE PRECISION, same BOOLEAN
 0 | true
 
---- r_SYSDATE | its name
+--- r_SYSDATE | its name | own
 select * from (select sysdate) x where "timestamp" is null;
 => timestamp TIMESTAMP
 
---- r_SYSDATE | a condition on the last 120 days
+--- r_SYSDATE | a condition on the last 120 days | adapted
 select count(*) as n from sales where saletime between trunc(sysdate)-120 and trunc(sysdate);
 => n BIGINT
 0
 
---- r_TIMEOFDAY_function | as on the page: weekday, date, time, year, zone
+--- r_TIMEOFDAY_function | as on the page: weekday, date, time, year, zone | own
 select timeofday() similar to '[A-Z][a-z][a-z] [A-Z][a-z][a-z] [0-9]+ [0-9]+:[0-9]+:[0-9]+.[0-9]+ [0-9]+ UTC' as shape;
 => shape BOOLEAN
 true
@@ -553,13 +553,13 @@ select interval_cmp('7 days','1 week');
 => interval_cmp INTEGER
 0
 
---- r_LAST_DAY | of a timestamp
+--- r_LAST_DAY | of a timestamp | adapted
 # The page takes SYSDATE of January 2014.
 select last_day(timestamp '2014-01-06 10:00:00');
 => last_day DATE
 2014-01-31
 
---- r_LAST_DAY | days remaining
+--- r_LAST_DAY | days remaining | adapted
 select datediff(day, saletime, last_day(saletime)) as "Days Remaining", sum(pricepaid) from sales group by 1 order by 1;
 => "days remaining" BIGINT, sum DECIMAL(38,2)
 22 | 30.00
@@ -571,7 +571,7 @@ select months_between('1969-01-18', '1969-03-18') as months;
 => months DOUBLE PRECISION
 -2
 
---- r_MONTHS_BETWEEN_function | first and last showings
+--- r_MONTHS_BETWEEN_function | first and last showings | adapted
 # The page prints two decimals.
 select eventname, min(starttime) as first_show, max(starttime) as last_show, months_between(max(starttime),min(starttime))::decimal(8,2) as month_diff
 from event where eventid > 3 group by eventname order by eventname limit 5;
@@ -579,7 +579,7 @@ from event where eventid > 3 group by eventname order by eventname limit 5;
 .38 Special | 2008-01-21 19:30:00 | 2008-12-25 15:00:00 | 11.12
 A Bronx Tale | 2008-01-21 19:00:00 | 2008-12-15 15:00:00 | 10.80
 
---- r_MONTHS_BETWEEN_function | last days, from the text
+--- r_MONTHS_BETWEEN_function | last days, from the text | own
 select months_between('2014-09-30', '2014-08-31') as a, months_between('2014-02-15 10:00', '2014-01-15 20:00') as b;
 => a DOUBLE PRECISION, b DOUBLE PRECISION
 1 | 1
@@ -589,12 +589,12 @@ select next_day('2014-08-20','Tuesday');
 => next_day DATE
 2014-08-26
 
---- r_NEXT_DAY | of a timestamp
+--- r_NEXT_DAY | of a timestamp | adapted
 select timestamp '2008-01-01 05:54:44' as listtime, next_day(timestamp '2008-01-01 05:54:44', 'Tue');
 => listtime TIMESTAMP, next_day DATE
 2008-01-01 05:54:44 | 2008-01-08
 
---- r_NEXT_DAY | marketing targets
+--- r_NEXT_DAY | marketing targets | adapted
 select caldate, next_day(caldate, 'Monday') as marketing_target from (select date '2008-07-06' as caldate union all select date '2008-07-03' union all select date '2008-07-01') x;
 => caldate DATE, marketing_target DATE
 2008-07-06 | 2008-07-07
@@ -605,18 +605,18 @@ select caldate, next_day(caldate, 'Monday') as marketing_target from (select dat
 select next_day('2014-08-20','Someday');
 => error ProgrammingError: "Someday" is not a day of the week
 
---- r_TIMESTAMP_CMP | a sale after its listing
+--- r_TIMESTAMP_CMP | a sale after its listing | adapted
 select timestamp_cmp(timestamp '2008-01-24 06:43:29', timestamp '2008-02-18 02:36:48');
 => timestamp_cmp INTEGER
 -1
 
---- r_TIMESTAMP_CMP | identical
+--- r_TIMESTAMP_CMP | identical | adapted
 select listid, timestamp_cmp(listtime, listtime) from listing order by 1, 2 limit 2;
 => listid INTEGER, timestamp_cmp INTEGER
 1 | 0
 2 | 0
 
---- r_TIMESTAMP_CMP_DATE | before and after
+--- r_TIMESTAMP_CMP_DATE | before and after | adapted
 select listid, listtime, timestamp_cmp_date(listtime, '2008-06-18') from listing where listid <= 10 order by 1, 2, 3 limit 10;
 => listid INTEGER, listtime TIMESTAMP, timestamp_cmp_date INTEGER
 1 | 2008-01-24 06:43:29 | -1
@@ -634,7 +634,7 @@ SELECT TIMESTAMPTZ_CMP('2008-01-24 06:43:29+00', '2008-01-24 06:43:29+00'), TIME
 => timestamptz_cmp INTEGER, timestamptz_cmp INTEGER, timestamptz_cmp INTEGER
 0 | -1 | 1
 
---- r_TIMESTAMPTZ_CMP_DATE | before and after
+--- r_TIMESTAMPTZ_CMP_DATE | before and after | adapted
 # The page calls timestamp_cmp_date and heads its column timestamptz_cmp_date.
 select listid, CAST(listtime as timestamptz) as tstz, timestamptz_cmp_date(tstz, '2008-06-18') from listing where listid <= 10 order by 1, 2, 3 limit 10;
 => listid INTEGER, tstz TIMESTAMPTZ, timestamptz_cmp_date INTEGER
@@ -648,37 +648,37 @@ select timestamptz_cmp_timestamp('2008-01-24 06:43:29-01', '2008-01-24 06:43:29'
 => a INTEGER
 1
 
---- r_TRUNC_date | the date of a timestamp
+--- r_TRUNC_date | the date of a timestamp | adapted
 select trunc(listtime) from listing order by listid limit 1;
 => trunc DATE
 2008-01-24
 
---- r_TRUNC_date | the date of SYSDATE
+--- r_TRUNC_date | the date of SYSDATE | own
 select trunc(sysdate) = current_date as same;
 => same BOOLEAN
 true
 
---- r_Date_and_time_literals | dates
+--- r_Date_and_time_literals | dates | adapted
 select 'January 8, 1999'::date as a, '1999-01-08'::date as b, '1/8/1999'::date as c, '01/02/00'::date as d, '2000-Jan-31'::date as e, 'Jan-31-2000'::date as f, '31-Jan-2000'::date as g, '20080215'::date as h, '080215'::date as i, '2008.366'::date as j;
 => a DATE, b DATE, c DATE, d DATE, e DATE, f DATE, g DATE, h DATE, i DATE, j DATE
 1999-01-08 | 1999-01-08 | 1999-01-08 | 2000-01-02 | 2000-01-31 | 2000-01-31 | 2000-01-31 | 2008-02-15 | 2008-02-15 | 2008-12-31
 
---- r_Date_and_time_literals | times
+--- r_Date_and_time_literals | times | adapted
 select '04:05:06.789'::time as a, '04:05:06'::time as b, '04:05'::time as c, '040506'::time as d, '04:05 AM'::time as e, '04:05 PM'::time as f, '16:05'::time as g;
 => a TIME, b TIME, c TIME, d TIME, e TIME, f TIME, g TIME
 04:05:06.789 | 04:05:06 | 04:05:00 | 04:05:06 | 04:05:00 | 16:05:00 | 16:05:00
 
---- r_Date_and_time_literals | timestamps
+--- r_Date_and_time_literals | timestamps | adapted
 select '20080215 04:05:06.789'::timestamp as a, '20080215 04:05:06'::timestamp as b, '20080215 04:05'::timestamp as c, '20080215 040506'::timestamp as d, '20080215 04:05 AM'::timestamp as e, '20080215 04:05 PM'::timestamp as f, '20080215 16:05'::timestamp as g, '20080215'::timestamp as h;
 => a TIMESTAMP, b TIMESTAMP, c TIMESTAMP, d TIMESTAMP, e TIMESTAMP, f TIMESTAMP, g TIMESTAMP, h TIMESTAMP
 2008-02-15 04:05:06.789 | 2008-02-15 04:05:06 | 2008-02-15 04:05:00 | 2008-02-15 04:05:06 | 2008-02-15 04:05:00 | 2008-02-15 16:05:00 | 2008-02-15 16:05:00 | 2008-02-15 00:00:00
 
---- r_Date_and_time_literals | today, as an argument of a date function
+--- r_Date_and_time_literals | today, as an argument of a date function | adapted
 select dateadd(day,1,'today') = current_date + 1 as same;
 => same BOOLEAN
 true
 
---- r_Date_and_time_literals | now, as an argument of a date function
+--- r_Date_and_time_literals | now, as an argument of a date function | adapted
 select dateadd(day,1,'now') = dateadd(day,1,sysdate) as same;
 => same BOOLEAN
 true
@@ -697,18 +697,18 @@ select count(*) as n from sales where saletime < 'today' and 'tomorrow' > saleti
 select case when true then current_date else 'today' end;
 => refused: the literal 'today' is not supported here
 
---- r_Datetime_types | time zone formats
+--- r_Datetime_types | time zone formats | adapted
 select '17 Dec 07:37:16 1997 PST'::timestamptz as a, '12/17/1997 07:37:16.00 PST'::timestamptz as b, '12/17/1997 07:37:16.00 US/Pacific'::timestamptz as c, '1997-12-17 07:37:16-08'::timestamptz as d, '17.12.1997 07:37:16.00 PST'::timestamptz as e;
 => a TIMESTAMPTZ, b TIMESTAMPTZ, c TIMESTAMPTZ, d TIMESTAMPTZ, e TIMESTAMPTZ
 1997-12-17 15:37:16+00 | 1997-12-17 15:37:16+00 | 1997-12-17 15:37:16+00 | 1997-12-17 15:37:16+00 | 1997-12-17 15:37:16+00
 
---- r_Examples_with_datetime_types | dates of different formats
+--- r_Examples_with_datetime_types | dates of different formats | adapted
 select '2008-06-01'::date as start_date, '2008-12-31'::date as end_date union all select 'Jun 1,2008'::date, '20081231'::date;
 => start_date DATE, end_date DATE
 2008-06-01 | 2008-12-31
 2008-06-01 | 2008-12-31
 
---- r_Examples_with_datetime_types | timestamps of different formats; TIMESTAMP drops the zone
+--- r_Examples_with_datetime_types | timestamps of different formats; TIMESTAMP drops the zone | adapted
 select 'Jun 1,2008  09:59:59'::timestamp as timeofday, 'Jun 1,2008 09:59:59 EST'::timestamptz as timeofdaytz
 union all select 'Dec 31,2008 18:20'::timestamp, 'Dec 31,2008 18:20'::timestamptz
 union all select 'Jun 1,2008  09:59:59 EST'::timestamp, 'Jun 1,2008 09:59:59'::timestamptz;
@@ -761,12 +761,12 @@ select date '2023-03-31' - interval '4 months';
 => "?column?" TIMESTAMP
 2022-11-30 00:00:00
 
---- r_interval_literals | without a unit it is seconds
+--- r_interval_literals | without a unit it is seconds | own
 select timestamp '2023-03-31' + interval '90' as t;
 => t TIMESTAMP
 2023-03-31 00:01:30
 
---- r_interval_data_types | quantities of the text: 23 MONTH, -2 DAY, 1-2 MONTH, SECOND
+--- r_interval_data_types | quantities of the text: 23 MONTH, -2 DAY, 1-2 MONTH, SECOND | adapted
 select interval '23' month, interval '-2' day, interval '1-2' month, interval '13 day 1 hour 1 minute 1.123 seconds' second;
 => intervaly2m INTERVAL YEAR TO MONTH, intervald2s INTERVAL DAY TO SECOND, intervaly2m INTERVAL YEAR TO MONTH, intervald2s INTERVAL DAY TO SECOND
 1 year 11 mons | -2 days | 1 year 2 mons | 13 days 01:01:01.123
@@ -823,11 +823,11 @@ select timestamp '2008-01-31' + interval '1 month 1 day' as t;
 select interval '1.5 months';
 => error ProgrammingError: has a part of a month
 
---- c_SQL_functions_leader_node_only | deprecated functions of times
+--- c_SQL_functions_leader_node_only | deprecated functions of times | own
 select current_time;
 => refused: current_time
 
---- c_SQL_functions_leader_node_only | age
+--- c_SQL_functions_leader_node_only | age | own
 select age(timestamp '2001-04-10', timestamp '1957-06-13');
 => refused: the function age
 

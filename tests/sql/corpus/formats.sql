@@ -154,7 +154,7 @@ select to_number('$ 12,454.88', 'FML99G999D99') as a, to_number('$ 2,012,454.88'
 select to_number('123.4', '99D9');
 => error DataError: does not fit the format
 
---- r_TO_TIMESTAMP | of a timestamp, whose fraction is left out
+--- r_TO_TIMESTAMP | of a timestamp, whose fraction is left out | adapted
 select to_timestamp(timestamp '2021-04-05 19:27:53.281812', 'YYYY-MM-DD HH24:MI:SS') as seconds;
 => seconds TIMESTAMPTZ
 2021-04-05 19:27:53+00
@@ -168,12 +168,12 @@ SELECT to_timestamp('2011-12-18 24:38:15', 'YYYY-MM-DD HH24:MI:SS');
 SELECT to_timestamp('2011-12-18 24:38:15', 'YYYY-MM-DD HH24:MI:SS', TRUE);
 => error DataError: date/time field time value out of range: 24:38:15.0
 
---- r_TO_TIMESTAMP | empty text
+--- r_TO_TIMESTAMP | empty text | own
 select to_timestamp('', 'YYYY-MM-DD HH24:MI:SS');
 => to_timestamp TIMESTAMPTZ
 0001-01-01 00:00:00+00
 
---- r_TO_TIMESTAMP | time zones are not read
+--- r_TO_TIMESTAMP | time zones are not read | own
 select to_timestamp('2011-12-18 10:00 UTC', 'YYYY-MM-DD HH24:MI TZ');
 => refused: the format "TZ" is not supported for reading
 

@@ -157,7 +157,7 @@ create table venue (venuename varchar(100));
 insert into venue values ('E.J. Nutter Center'), ('Jobing.com Arena'), ('Toyota Park');
 create table event (eventname varchar(200));
 insert into event values ('Der Ring'), ('Die Zauberfloete'), ('Salome');
---- r_patternmatching_condition_like | a beginning
+--- r_patternmatching_condition_like | a beginning | adapted
 select distinct city from users
 where city like 'E%' order by city;
 => city VARCHAR(30)
@@ -169,13 +169,13 @@ where lastname like '%ten%' order by lastname;
 => lastname VARCHAR(30)
 Christensen
 Wooten
---- r_patternmatching_condition_like | ILIKE
+--- r_patternmatching_condition_like | ILIKE | adapted
 select distinct city from users where city ilike '__EA%' order by city;
 => city VARCHAR(30)
 Brea
 Clearwater
 Olean
---- r_patternmatching_condition_like | an underscore: '%start\\_%'
+--- r_patternmatching_condition_like | an underscore: '%start\\_%' | adapted
 select tablename, "column" from columns
 where "column" like '%start\\_%'
 order by 1 limit 5;
@@ -183,7 +183,7 @@ order by 1 limit 5;
 stl_s3client | start_time
 stl_tr_conflict | xact_start_ts
 stl_undone | undo_start_ts
---- pattern-matching-conditions-similar-to | an underscore: '%start\\_%'
+--- pattern-matching-conditions-similar-to | an underscore: '%start\\_%' | adapted
 SELECT tablename, "column" FROM columns
 WHERE "column" SIMILAR TO '%start\\_%'
 ORDER BY tablename, "column" LIMIT 5;
@@ -191,7 +191,7 @@ ORDER BY tablename, "column" LIMIT 5;
 stl_s3client | start_time
 stl_tr_conflict | xact_start_ts
 stl_undone | undo_start_ts
---- r_patternmatching_condition_like | an underscore: '%start^_%' escape '^'
+--- r_patternmatching_condition_like | an underscore: '%start^_%' escape '^' | adapted
 select tablename, "column" from columns
 where "column" like '%start^_%' escape '^'
 order by 1 limit 5;
@@ -199,7 +199,7 @@ order by 1 limit 5;
 stl_s3client | start_time
 stl_tr_conflict | xact_start_ts
 stl_undone | undo_start_ts
---- pattern-matching-conditions-similar-to | an underscore: '%start^_%' escape '^'
+--- pattern-matching-conditions-similar-to | an underscore: '%start^_%' escape '^' | adapted
 SELECT tablename, "column" FROM columns
 WHERE "column" SIMILAR TO '%start^_%' escape '^'
 ORDER BY tablename, "column" LIMIT 5;
@@ -207,7 +207,7 @@ ORDER BY tablename, "column" LIMIT 5;
 stl_s3client | start_time
 stl_tr_conflict | xact_start_ts
 stl_undone | undo_start_ts
---- pattern-matching-conditions-similar-to | E or H
+--- pattern-matching-conditions-similar-to | E or H | adapted
 SELECT DISTINCT city FROM users
 WHERE city SIMILAR TO '%E%|%H%' ORDER BY city LIMIT 5;
 => city VARCHAR(30)
@@ -215,19 +215,19 @@ Agoura Hills
 Benton Harbor
 East Hartford
 Eau Claire
---- pattern-matching-conditions-similar-to | alternatives
+--- pattern-matching-conditions-similar-to | alternatives | adapted
 select count(*) from event where eventname SIMILAR TO '%(Ring|Die)%';
 => count BIGINT
 2
---- pattern-matching-conditions-similar-to | the same with LIKE
+--- pattern-matching-conditions-similar-to | the same with LIKE | adapted
 select count(*) from event where eventname LIKE '%Ring%' OR eventname LIKE '%Die%';
 => count BIGINT
 2
---- pattern-matching-conditions-posix | alternatives
+--- pattern-matching-conditions-posix | alternatives | adapted
 select count(*) from event where eventname ~ '.*(Ring|Die).*';
 => count BIGINT
 2
---- pattern-matching-conditions-posix | E or H
+--- pattern-matching-conditions-posix | E or H | adapted
 select distinct city from users
 where city ~ '.*E.*|.*H.*' order by city;
 => city VARCHAR(30)
@@ -235,7 +235,7 @@ Agoura Hills
 Benton Harbor
 East Hartford
 Eau Claire
---- pattern-matching-conditions-posix | neither E nor H
+--- pattern-matching-conditions-posix | neither E nor H | adapted
 SELECT DISTINCT city FROM users WHERE city !~ '.*E.*|.*H.*' ORDER BY city LIMIT 5;
 => city VARCHAR(30)
 Brea
@@ -245,7 +245,7 @@ Olean
 select 'a fox' ~ '\\bfox\\b' a, 'foxes' ~ '\\bfox\\b' b;
 => a BOOLEAN, b BOOLEAN
 true | false
---- pattern-matching-conditions-posix | a point
+--- pattern-matching-conditions-posix | a point | adapted
 select venuename from venue
 where venuename ~ '.*\\..*'
 order by 1;

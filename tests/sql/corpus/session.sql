@@ -12,7 +12,7 @@ select current_schemas(true);
 => current_schemas VARCHAR(128)
 {pg_catalog,public}
 # The page's database is tickit.
---- r_CURRENT_DATABASE | the database
+--- r_CURRENT_DATABASE | the database | adapted
 select current_database();
 => current_database VARCHAR(128)
 main

@@ -347,7 +347,7 @@ insert into venue values (1,'Toyota Park','Bridgeview','IL',0), (4,'CommunityAme
   (109,'Citizens Bank Park','Philadelphia','PA',43647), (121,'ATT Park','San Francisco','CA',41503),
   (201,'Ballys Hotel','Las Vegas','NV',null), (202,'Bank of America Stadium','Charlotte','NC',73298),
   (301,'INVESCO Field','Denver','CO',76125), (302,'FedExField','Landover','MD',91704);
---- r_BPCHARCMP | first and last names
+--- r_BPCHARCMP | first and last names | adapted
 select userid, firstname, lastname,
 bpcharcmp(firstname, lastname)
 from users
@@ -359,7 +359,7 @@ limit 10;
 2 | Vladimir | Humphrey | 1
 3 | Lars | Ratliff | -1
 4 | Barry | Roy | -1
---- r_BPCHARCMP | equal names
+--- r_BPCHARCMP | equal names | adapted
 select userid, firstname, lastname,
 bpcharcmp(firstname, lastname)
 from users where bpcharcmp(firstname, lastname)=0
@@ -370,13 +370,13 @@ order by 1, 2, 3, 4;
 select bttext_pattern_cmp('Reagan', 'Hodge');
 => bttext_pattern_cmp INTEGER
 1
---- r_CHR | a comparison
+--- r_CHR | a comparison | adapted
 select distinct city from users
 where substring(city, 1, 1)=chr(65) order by 1;
 => city VARCHAR(30)
 Aberdeen
 Abilene
---- r_CONCAT | NULL made 0
+--- r_CONCAT | NULL made 0 | adapted
 select concat(venuename, concat(' seats ', nvl(venueseats, 0))) as seating
 from venue where venuestate = 'NV' or venuestate = 'NC'
 order by 1
@@ -384,7 +384,7 @@ limit 5;
 => seating VARCHAR(118)
 Ballys Hotel seats 0
 Bank of America Stadium seats 73298
---- r_CONCAT | columns
+--- r_CONCAT | columns | adapted
 select concat(venuecity, venuestate)
 from venue
 where venueseats > 75000
@@ -392,7 +392,7 @@ order by venueseats;
 => concat VARCHAR(32)
 DenverCO
 LandoverMD
---- r_CONCAT | nested
+--- r_CONCAT | nested | adapted
 select concat(concat(venuecity,', '),venuestate)
 from venue
 where venueseats > 75000
@@ -400,7 +400,7 @@ order by venueseats;
 => concat VARCHAR(34)
 Denver, CO
 Landover, MD
---- r_concat_op | names
+--- r_concat_op | names | adapted
 select firstname || ' ' || lastname
 from users
 order by 1
@@ -409,7 +409,7 @@ limit 3;
 Barry Roy
 Chase Chase
 Lars Ratliff
---- r_concat_op | NULL made 0
+--- r_concat_op | NULL made 0 | adapted
 select venuename || ' seats ' || nvl(venueseats, 0)
 from venue where venuestate = 'NV' or venuestate = 'NC'
 order by 1
@@ -417,7 +417,7 @@ limit 10;
 => ?column? VARCHAR(118)
 Ballys Hotel seats 0
 Bank of America Stadium seats 73298
---- r_INITCAP | descriptions
+--- r_INITCAP | descriptions | adapted
 select catid, catdesc, initcap(catdesc)
 from category
 where catid > 5
@@ -445,7 +445,7 @@ Nhl
 Opera
 Plays
 Pop
---- r_INITCAP | what parts words
+--- r_INITCAP | what parts words | adapted
 select email, initcap(email)
 from users
 where userid > 50
@@ -467,7 +467,7 @@ order by 1;
 1003 | Pal Joey | Pal J | " Joey"
 1004 | Grease | Greas | rease
 1005 | Chicago | Chica | icago
---- r_LEN | the longest names
+--- r_LEN | the longest names | adapted
 select venuename, len(venuename)
 from venue
 order by 2 desc, 1
@@ -525,7 +525,7 @@ Salome01234567890123
 select lpad('abc', -1) a, rpad('abc', -1) b;
 => a VARCHAR(65535), b VARCHAR(65535)
 "" | ""
---- r_LTRIM | a time's year
+--- r_LTRIM | a time's year | adapted
 select listid, listtime, ltrim(listtime, '2008-')
 from listing
 order by 1, 2, 3
@@ -537,7 +537,7 @@ limit 10;
 4 | 2008-05-24 01:18:37 | 5-24 01:18:37
 5 | 2008-05-17 02:29:11 | 5-17 02:29:11
 6 | 2008-08-15 02:08:13 | 15 02:08:13
---- r_LTRIM | some characters
+--- r_LTRIM | some characters | adapted
 select venueid, venuename, trim(venuename, 'CDG')
 from venue
 where venuename like '%Park'
@@ -549,7 +549,7 @@ limit 7;
 9 | Dick's Sporting Goods Park | ick's Sporting Goods Park
 1 | Toyota Park | Toyota Park
 # The page cannot show the blank that is left before Park.
---- r_RTRIM | some characters
+--- r_RTRIM | some characters | adapted
 select venueid, venuename, rtrim(venuename, 'Park')
 from venue
 where venueid < 10
@@ -560,7 +560,7 @@ limit 10;
 4 | CommunityAmerica Ballpark | CommunityAmerica Ballp
 8 | The Home Depot Center | The Home Depot Cente
 9 | Dick's Sporting Goods Park | "Dick's Sporting Goods "
---- r_QUOTE_IDENT | names
+--- r_QUOTE_IDENT | names | adapted
 select catid, quote_ident(catname)
 from category
 where catid in (1, 6)
@@ -584,7 +584,7 @@ order by 1,2;
 '7' | Plays
 '8' | Opera
 '9' | Pop
---- REGEXP_COUNT | domains
+--- REGEXP_COUNT | domains | adapted
 select email, regexp_count(email,'@[^.]*\\.(org|edu)')
 from users order by userid limit 4;
 => email VARCHAR(100), regexp_count INTEGER
@@ -592,7 +592,7 @@ Etiam.laoreet.libero@sodalesMaurisblandit.edu | 1
 Suspendisse.tristique@nonnisiAenean.edu | 1
 amet.faucibus.ut@condimentumegetvolutpat.ca | 0
 sed@lacusUtnec.ca | 0
---- REGEXP_INSTR | the domain's place
+--- REGEXP_INSTR | the domain's place | adapted
 select email, regexp_instr(email,'@[^.]*')
 from users
 order by userid limit 4;
@@ -601,7 +601,7 @@ Etiam.laoreet.libero@sodalesMaurisblandit.edu | 21
 Suspendisse.tristique@nonnisiAenean.edu | 22
 amet.faucibus.ut@condimentumegetvolutpat.ca | 17
 sed@lacusUtnec.ca | 4
---- REGEXP_INSTR | variants of a word
+--- REGEXP_INSTR | variants of a word | adapted
 select venuename, regexp_instr(venuename,'[cC]ent(er|re)$')
 from venue
 where regexp_instr(venuename,'[cC]ent(er|re)$') > 0
@@ -651,7 +651,7 @@ order by 1,2;
 9 | 999
 10 | 101010
 11 | 111111
---- r_REPLACE | a column
+--- r_REPLACE | a column | adapted
 select catid, catgroup,
 replace(catgroup, 'Shows', 'Theatre')
 from category
@@ -665,19 +665,19 @@ order by 1,2,3;
 select replace('a', null, 'b') a, replace('a', 'a', null) b;
 => a VARCHAR(65535), b VARCHAR(65535)
 NULL | NULL
---- r_REVERSE | an alias of the same list
+--- r_REVERSE | an alias of the same list | adapted
 select distinct city as cityname, reverse(cityname)
 from users where city like 'A%' order by city limit 5;
 => cityname VARCHAR(30), reverse VARCHAR(30)
 Aberdeen | needrebA
 Abilene | enelibA
---- r_REVERSE | a number
+--- r_REVERSE | a number | adapted
 select listid + 172450 as salesid, reverse(salesid)::varchar
 from listing order by salesid desc limit 2;
 => salesid INTEGER, reverse VARCHAR(11)
 172456 | 654271
 172455 | 554271
---- SPLIT_PART | a time
+--- SPLIT_PART | a time | adapted
 select listtime, split_part(listtime,'-',1) as year,
 split_part(listtime,'-',2) as month,
 split_part(split_part(listtime,'-',3),' ',1) as day
@@ -685,7 +685,7 @@ from listing order by listid limit 2;
 => listtime TIMESTAMP, year VARCHAR(26), month VARCHAR(26), day VARCHAR(26)
 2008-01-24 06:43:29 | 2008 | 01 | 24
 2008-03-05 12:25:29 | 2008 | 03 | 05
---- SPLIT_PART | months
+--- SPLIT_PART | months | adapted
 select split_part(listtime,'-',2) as month, count(*)
 from listing
 group by split_part(listtime,'-',2)
@@ -696,7 +696,7 @@ order by 1, 2;
 05 | 2
 08 | 1
 11 | 1
---- r_SUBSTRING | a column
+--- r_SUBSTRING | a column | adapted
 select listid, listtime,
 substring(listtime, 6, 2) as month
 from listing
@@ -705,7 +705,7 @@ limit 2;
 => listid INTEGER, listtime TIMESTAMP, month VARCHAR(26)
 1 | 2008-01-24 06:43:29 | 01
 2 | 2008-03-05 12:25:29 | 03
---- r_SUBSTRING | FROM and FOR
+--- r_SUBSTRING | FROM and FOR | adapted
 select listid, listtime,
 substring(listtime from 6 for 2) as month
 from listing
@@ -714,12 +714,12 @@ limit 2;
 => listid INTEGER, listtime TIMESTAMP, month VARCHAR(26)
 1 | 2008-01-24 06:43:29 | 01
 2 | 2008-03-05 12:25:29 | 03
---- r_TRANSLATE | one character
+--- r_TRANSLATE | one character | adapted
 select email, translate(email, '@', '.') as obfuscated_email
 from users order by userid limit 1;
 => email VARCHAR(100), obfuscated_email VARCHAR(65535)
 Etiam.laoreet.libero@sodalesMaurisblandit.edu | Etiam.laoreet.libero.sodalesMaurisblandit.edu
---- r_TRANSLATE | more characters than substitutes
+--- r_TRANSLATE | more characters than substitutes | adapted
 select city, translate(city, ' .', '_') from users
 where city like 'Sain%' or city like 'St%'
 group by city

@@ -61,13 +61,13 @@ ORDER BY c_orders[0].o_orderdate;
 "2001-09-08" | "P" | 1
 
 # The page prints the third element without its quotes and with no FROM clause.
---- query-super | the third element of an array
+--- query-super | the third element of an array | adapted
 SELECT super_object.array[2] FROM (SELECT OBJECT('array', ARRAY('a', 'b', 'third_element')) AS super_object);
 => array SUPER
 "third_element"
 
 # The page prints a column that the query does not select.
---- query-super | a path with a quoted attribute
+--- query-super | a path with a quoted attribute | adapted
 SET enable_case_sensitive_identifier TO true;
 SELECT COUNT(*)
 FROM (SELECT JSON_PARSE('{"data":{"pnr":{"events":[{"eventType":"UPDATED"}]}}}') AS all_data) AS test_json
@@ -115,7 +115,7 @@ SELECT array, element FROM foo AS f, f.multi_level_array AS array, array AS elem
 [3.1,3.2] | 3.1
 [3.1,3.2] | 3.2
 
---- query-super | unpivoting an object
+--- query-super | unpivoting an object | adapted
 SELECT attr as attribute_name, json_typeof(val) as value_type
 FROM customer_orders_lineitem c, UNPIVOT c.c_orders[0] AS val AT attr
 WHERE c_custkey = 8251;
@@ -181,7 +181,7 @@ FROM customer_orders_lineitem c WHERE c_custkey = 5851;
 NULL | NULL | NULL
 
 # The page prints "Amazon" before "AWS", though strings sort by their bytes (r_ORDER_BY_clause).
---- query-super | the order of types
+--- query-super | the order of types | adapted
 SELECT r_nations FROM region_nations order by r_nations;
 => r_nations SUPER
 -2.5
@@ -210,7 +210,7 @@ SELECT 5.0::super::bool AS bool;
 NULL
 
 # The page heads the column order_date, although nothing gives it that name.
---- limitations-super | a date in SUPER
+--- limitations-super | a date in SUPER | adapted
 SELECT o.o_orderdate, JSON_TYPEOF(o.o_orderdate), o.o_orderdate::date AS order_date
 FROM customer_orders_lineitem c,c.c_orders o WHERE c.c_custkey = 8251;
 => o_orderdate SUPER, json_typeof VARCHAR(16), order_date DATE
@@ -327,7 +327,7 @@ SELECT s.v::VARCHAR(1) AS a, s.v::VARCHAR AS b, s.nothing::INT AS c FROM mixed W
 => a VARCHAR(1), b VARCHAR(65535), c INTEGER
 a | "a " | NULL
 
---- super-configurations | lax parsing
+--- super-configurations | lax parsing | adapted
 SET parse_super_null_on_error=ON;
 => refused: SET parse_super_null_on_error TO ON
 
@@ -340,7 +340,7 @@ FROM orders o, UNNEST(o.products) AS unnested_products(product);
 1002 | {"product_id":"P678","name":"Headphones","price":159.99,"quantity":1,"specs":{"type":"Wireless","battery_life":"20 hours"}}
 
 # The page prints one row for each order, although its query lacks the GROUP BY for that.
---- r_FROM_clause-unnest-examples | the greatest product
+--- r_FROM_clause-unnest-examples | the greatest product | adapted
 SELECT o.order_id, MAX(unnested_products.product)
 FROM orders o, UNNEST(o.products) AS unnested_products(product);
 => error ProgrammingError: must appear in the GROUP BY clause
@@ -503,12 +503,12 @@ true
 NULL
 
 # The page does not print the order key; this one gives its result.
---- operators-functions | arithmetic by dynamic types
+--- operators-functions | arithmetic by dynamic types | adapted
 SELECT (x + 0.5) * x / 10 AS math FROM (SELECT 4192801::SUPER AS x) t;
 => math SUPER
 1757958232200.1500
 
---- operators-functions | FLOOR, CEIL, ROUND keep SUPER
+--- operators-functions | FLOOR, CEIL, ROUND keep SUPER | adapted
 SELECT x, FLOOR(x), CEIL(x), ROUND(x) FROM (SELECT JSON_PARSE('1389636795898.0500') AS x);
 => x SUPER, floor SUPER, ceil SUPER, round SUPER
 1389636795898.0500 | 1389636795898 | 1389636795899 | 1389636795898
@@ -578,15 +578,15 @@ default
 set seed to .25;
 => refused: SET seed is not supported
 
---- r_SET | a context variable
+--- r_SET | a context variable | adapted
 SET app_context.user_id TO 'sample_variable_value';
 SHOW app_context.user_id;
 => app_context.user_id VARCHAR(65535)
 sample_variable_value
 
---- r_SHOW | a context variable that nobody set
+--- r_SHOW | a context variable that nobody set | own
 SHOW app_context.nobody;
-=> error ProgrammingError: unrecognized configuration parameter "app_context.nobody"
+=> error NotSupportedError: unrecognized configuration parameter "app_context.nobody"
 
 --- cm_chap_ConfigurationRef | digits of floats
 set extra_float_digits to 2;
@@ -594,7 +594,7 @@ set extra_float_digits to 2;
 
 --- cm_chap_ConfigurationRef | an unknown parameter | own
 SET no_such_thing TO 1;
-=> error ProgrammingError: unrecognized configuration parameter "no_such_thing"
+=> error NotSupportedError: unrecognized configuration parameter "no_such_thing"
 
 --- r_RESET | all | own
 SET SESSION enable_case_sensitive_identifier = 'on';

@@ -16,7 +16,7 @@ JSON_TYPEOF(JSON_PARSE('null')) AS z;
 boolean | number | string | null
 
 # The pages insert into a table t(s SUPER); a subquery stands for it here.
---- r_is_array | an array
+--- r_is_array | an array | own
 SELECT s, IS_ARRAY(s) FROM (SELECT ARRAY('foo', 'bar') AS s) t;
 => s SUPER, is_array BOOLEAN
 ["foo","bar"] | true
@@ -427,7 +427,7 @@ SELECT s."AttributeName" FROM (SELECT JSON_PARSE('{"AttributeName": "Value"}') A
 => attributename SUPER
 NULL
 
---- r_lower_attribute_names | the attribute in lower case
+--- r_lower_attribute_names | the attribute in lower case | adapted
 SELECT s.attributename AS a, s.AttributeName AS b, s."attributename" AS c, s."AttributeName" AS d
 FROM (SELECT LOWER_ATTRIBUTE_NAMES(JSON_PARSE('{"AttributeName": "Value"}')) AS s) t2;
 => a SUPER, b SUPER, c SUPER, d SUPER
@@ -450,7 +450,7 @@ SELECT LOWER_ATTRIBUTE_NAMES(JSON_PARSE('{"A": "A", "a": "a"}'));
 => error DataError: SUPER value has duplicate attributes after case conversion.
 
 # The page prints "B" and "e" for values that it says are unchanged: "b" is.
---- r_upper_attribute_names | all levels
+--- r_upper_attribute_names | all levels | adapted
 WITH t AS (SELECT 1 AS i, NULL::SUPER AS s UNION ALL SELECT 2, 'a'::SUPER
 UNION ALL SELECT 3, JSON_PARSE('{"AttributeName": "b"}')
 UNION ALL SELECT 4, JSON_PARSE('[{"Subobject": {"c": "c"}, "Subarray": [{"d": "d"}, "e"] }]'))

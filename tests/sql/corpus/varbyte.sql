@@ -19,7 +19,7 @@ select 5::int::varbyte;
 select 5::bigint::varbyte;
 => varbyte VARBYTE(16777216)
 0000000000000005
---- r_VARBYTE_type | back to text
+--- r_VARBYTE_type | back to text | adapted
 select to_varbyte('6162', 'hex')::varchar;
 => to_varbyte VARCHAR(65535)
 ab

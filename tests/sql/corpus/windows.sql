@@ -182,7 +182,7 @@ order by 2,3,1;
 40001 | 4 | 40 | 1
 
 # The page prints 10006 before 10001, which have the same quantity: it says that their order is not determined.
---- r_WF_ROW_NUMBER | in partitions, in ascending order
+--- r_WF_ROW_NUMBER | in partitions, in ascending order | adapted
 select salesid, sellerid, qty,
 row_number() over
 (partition by sellerid
@@ -247,7 +247,7 @@ where buyerid  = 'b';
 2003-08-02,2004-04-18,2004-02-12
 
 # The page prints 30001,30004,30003 and 10001,20002,30007,10006, which ORDER BY salesid does not give.
---- r_WF_LISTAGG | in partitions
+--- r_WF_LISTAGG | in partitions | adapted
 select buyerid,
 listagg(salesid,',')
 within group (order by salesid)
@@ -539,15 +539,15 @@ select salesid, sum(qty) over (order by sellerid) as s from winsales order by sa
 select sum(qty) over (order by salesid range unbounded preceding) from winsales;
 => refused: the RANGE clause of window functions
 
---- c_Window_functions | a frame that ends before it starts
+--- c_Window_functions | a frame that ends before it starts | adapted
 select sum(qty) over (order by salesid rows between 5 following and 5 preceding) from winsales;
 => error ProgrammingError: starts at 5 FOLLOWING, after its end at 5 PRECEDING
 
---- c_Window_functions | a frame that starts at the current row and ends before it
+--- c_Window_functions | a frame that starts at the current row and ends before it | adapted
 select sum(qty) over (order by salesid rows between current row and 2 preceding) from winsales;
 => error ProgrammingError: starts at CURRENT ROW, after its end at 2 PRECEDING
 
---- c_Window_functions | a frame that starts after the current row and ends at it
+--- c_Window_functions | a frame that starts after the current row and ends at it | adapted
 select sum(qty) over (order by salesid rows between 3 following and current row) from winsales;
 => error ProgrammingError: starts at 3 FOLLOWING, after its end at CURRENT ROW
 
@@ -753,7 +753,7 @@ from winsales;
 4 | 10.12 | 0
 4 | 40.23 | 1
 
---- r_WF_CUME_DIST | the formula's table
+--- r_WF_CUME_DIST | the formula's table | adapted
 select value, cume_dist() over (order by value) from (select 2500 as value union select 2600 union select 2800 union select 2900 union select 3100) order by 1;
 => value INTEGER, cume_dist DOUBLE PRECISION
 2500 | 0.2
@@ -763,7 +763,7 @@ select value, cume_dist() over (order by value) from (select 2500 as value union
 3100 | 1
 
 # The page cuts 0.16666 to 0.1666.
---- r_WF_PERCENT_RANK | the formula's table
+--- r_WF_PERCENT_RANK | the formula's table | adapted
 select value, rank() over (order by value) as rank, percent_rank() over (order by value) from (select 15 as value
 union all select 20 union all select 20 union all select 20 union all select 30 union all select 30 union all select 40) order by 1;
 => value INTEGER, rank INTEGER, percent_rank DOUBLE PRECISION
@@ -775,7 +775,7 @@ union all select 20 union all select 20 union all select 20 union all select 30 
 30 | 5 | 0.666666666666667
 40 | 7 | 1
 
---- r_WF_RATIO_TO_REPORT | the formula's table
+--- r_WF_RATIO_TO_REPORT | the formula's table | adapted
 select value, round(ratio_to_report(value) over (), 4) as ratio_to_report from (select 2500 as value union select 2600 union select 2800 union select 2900 union select 3100) order by 1;
 => value INTEGER, ratio_to_report DOUBLE PRECISION
 2500 | 0.1799
