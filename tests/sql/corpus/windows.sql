@@ -83,7 +83,6 @@ order by salesid;
 select count(distinct qty) over () from winsales;
 => refused: COUNT(DISTINCT ...) OVER
 
-# The page's table has other quantities (10.00, 10.64, ...) than WINSALES; they are in the second setup.
 --- r_WF_DENSE_RANK | dense rank beside rank
 select salesid, qty,
 dense_rank() over(order by qty desc) as d_rnk,
@@ -181,7 +180,8 @@ order by 2,3,1;
 40005 | 4 | 10 | 2
 40001 | 4 | 40 | 1
 
-# The page prints 10006 before 10001, which have the same quantity: it says that their order is not determined.
+# The page prints 10006 before 10001, and 20001 before 20002, which have the same quantities: it says that their
+# order is not determined.
 --- r_WF_ROW_NUMBER | in partitions, in ascending order | adapted
 select salesid, sellerid, qty,
 row_number() over
@@ -775,6 +775,7 @@ union all select 20 union all select 20 union all select 20 union all select 30 
 30 | 5 | 0.666666666666667
 40 | 7 | 1
 
+# The page cuts (or misrounds) 0.17986 and 0.18705 to 0.1798 and 0.1870 in that table.
 --- r_WF_RATIO_TO_REPORT | the formula's table | adapted
 select value, round(ratio_to_report(value) over (), 4) as ratio_to_report from (select 2500 as value union select 2600 union select 2800 union select 2900 union select 3100) order by 1;
 => value INTEGER, ratio_to_report DOUBLE PRECISION
@@ -784,7 +785,6 @@ select value, round(ratio_to_report(value) over (), 4) as ratio_to_report from (
 2900 | 0.2086
 3100 | 0.223
 
-# The page cuts (or misrounds) 0.17986 and 0.18705 to 0.1798 and 0.1870 in that table.
 --- r_WF_RATIO_TO_REPORT | a sum of zero | own
 select ratio_to_report(x) over () from (select 1 as x union all select -1);
 => error DataError: division by zero
