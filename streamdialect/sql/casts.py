@@ -173,7 +173,13 @@ def _to_char(value: Value, kind: RedshiftType, attempt: bool, sized: bool) -> Va
     other = (
         "NULL" if attempt else f"streamdialect_fail({sql}, 'multibyte character not supported for CHAR: %')"
     )
-    return Value(f"CASE WHEN octet_length({sql}) = length({sql}) THEN {sql} ELSE {other} END", kind)
+    sql = f"CASE WHEN octet_length({sql}) = length({sql}) THEN {sql} ELSE {other} END"
+    if value.json is not None and value.type.name != "SUPER":
+        # What most columns of streaming views are: a string that fits is taken as it lies in the document.
+        plain = (value.share or JsonPath.take)(value.json, "->>")
+        fits = f"octet_length({plain}) <= {kind.length} AND octet_length({plain}) = length({plain})"
+        sql = f"CASE WHEN {plain} >= '' AND {fits} THEN {plain} ELSE {sql} END"
+    return Value(sql, kind)
 
 
 def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bool, sized: bool) -> Value:
