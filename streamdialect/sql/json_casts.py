@@ -8,8 +8,6 @@ digits, 0 and 1 that may be truth values, strings) a Python function looks at th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from streamdialect import types
 from streamdialect.sql.casts import cut_sql, numeric_digits
 from streamdialect.sql.values import JsonPath, Value
@@ -17,7 +15,6 @@ from streamdialect.types import INTEGER_BOUNDS, RedshiftType
 
 __all__ = ["cast_from_json"]
 
-Share = Callable[[JsonPath, str], str]
 _SAFE_DIGITS = 15
 
 

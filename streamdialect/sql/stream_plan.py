@@ -15,7 +15,7 @@ from sqlglot import exp
 from streamdialect.errors import InternalError
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import BATCH_RELATION, Column, Relation, ViewColumn, ViewPlan, value_column
-from streamdialect.sql.compiler import Compiler, Frame, Source, SourceColumn
+from streamdialect.sql.compiler import Compiler, Frame, Source, SourceColumn, check_parts
 from streamdialect.sql.relations import LOCAL_SCHEMAS
 from streamdialect.sql.selects import Selection, select_parts
 from streamdialect.sql.stream_aggregate import States
@@ -116,7 +116,6 @@ def _source(compiler: Compiler, tree: exp.Select, relation: Relation) -> Source:
     table = clause.this if clause is not None else None
     if not isinstance(table, exp.Table):
         raise compiler.unsupported("this FROM clause over a stream", tree)
-    from streamdialect.sql.compiler import check_parts
 
     check_parts(compiler, table, frozenset({"this", "db", "alias"}))
     alias = table.args.get("alias")
