@@ -79,7 +79,7 @@ class _Counting:
             return "Python"
         self.called.clear()
         self.connection.execute(sql).fetchall()
-        return "Python" if self.called else "SQLite; Python for rare values"
+        return "Python" if self.called else "SQLite; Python for some values"
 
 
 def _cell(text: str) -> str:
@@ -102,7 +102,7 @@ def functions_page() -> str:
         "",
         _GENERATED,
         "",
-        "Every function that a query may call; another is refused by name. *Runs in* says what computes it:",
+        "Every function that a query may call; another is refused by name. *Runs in* says what computed its example:",
         "SQLite's own functions are fit for the busiest streaming view; a call of Python costs a microsecond and up,",
         "those that read long documents or patterns up to a hundred. Every example is run as a test.",
         "",

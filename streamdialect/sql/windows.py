@@ -407,8 +407,8 @@ _end_value(
     "streamdialect_nth_kept_from_end",
     "r_WF_last_value",
     (
-        f"LAST_VALUE(x IGNORE NULLS) OVER (ORDER BY x {_WHOLE}) FROM (SELECT 1 AS x UNION ALL SELECT NULL) LIMIT 1",
-        "1",
+        f"LAST_VALUE(x) OVER (ORDER BY x {_WHOLE}) FROM (SELECT 1 AS x UNION ALL SELECT 2) LIMIT 1",
+        "2",
     ),
 )
 
