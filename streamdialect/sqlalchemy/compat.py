@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import sqlalchemy
+from typing import Any
 
-__all__ = ["LISTS_MATERIALIZED_VIEWS", "VERSION"]
+import sqlalchemy
+from sqlalchemy.util import concurrency
+
+__all__ = ["LISTS_MATERIALIZED_VIEWS", "VERSION", "await_"]
 
 VERSION = tuple(int(part) for part in sqlalchemy.__version__.split(".")[:2])
 
 # 2.0 asks for materialized views by a method of their own; in 1.4 get_view_names must have them.
 LISTS_MATERIALIZED_VIEWS = VERSION >= (2, 0)
+
+# How a greenlet of SQLAlchemy's awaits; 2.1 renamed it.
+_AWAIT = "await_" if VERSION >= (2, 1) else "await_only"
+await_: Any = getattr(concurrency, _AWAIT)
