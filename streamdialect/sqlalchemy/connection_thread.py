@@ -48,16 +48,18 @@ class _Shared:
     """Be what the thread and its owner share; the owner may be collected while the thread still runs."""
 
     def __init__(self) -> None:
+        self.process = os.getpid()
         self.calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         # Held while a call begins or ends, never while it runs. A finalizer may come while its own thread has it.
         self.turn = threading.RLock()
         self.waiting = 0  # calls that have not ended
         self.running: _Call | None = None
+        self.interrupted = False
         self.connection: streamdialect.Connection | None = None
 
 
-# Those of this process that have not been told to end; interpreter exit ends them.
-_threads: weakref.WeakSet[ConnectionThread] = weakref.WeakSet()
+# Those that run; of those, a forked child has only the names.
+_running: dict[threading.Thread, _Shared] = {}
 
 
 class ConnectionThread:
@@ -67,15 +69,12 @@ class ConnectionThread:
     """
 
     def __init__(self) -> None:
-        self._shared = _Shared()
-        self._process = os.getpid()
+        self._shared = shared = _Shared()
         self._ended = False
-        self._thread = threading.Thread(
-            target=_run, args=(self._shared,), name="streamdialect-connection", daemon=True
-        )
-        self._thread.start()
-        weakref.finalize(self, _end, self._shared, self._process).atexit = False
-        _threads.add(self)
+        thread = threading.Thread(target=_run, args=(shared,), name="streamdialect-connection", daemon=True)
+        _running[thread] = shared
+        thread.start()
+        weakref.finalize(self, _end, shared).atexit = False
 
     @property
     def connection(self) -> streamdialect.Connection:
@@ -114,12 +113,12 @@ class ConnectionThread:
 
     def post(self, function: Callable[[], Any]) -> None:
         """Run a function in the thread after the calls that wait; nobody learns how it ends."""
-        if self._process == os.getpid():
+        if self._shared.process == os.getpid():
             self._put(_Call(function, None, False))
 
     async def close(self) -> None:
         """Close the connection after the calls that wait, and end the thread. Closing again does nothing."""
-        if self._process != os.getpid():
+        if self._shared.process != os.getpid():
             self.abandon()
         elif not self._ended:
             self._ended = True
@@ -130,7 +129,7 @@ class ConnectionThread:
 
     def abandon(self) -> None:
         """Interrupt what runs, close and end without waiting; from any thread, also from a finalizer."""
-        if self._process != os.getpid():
+        if self._shared.process != os.getpid():
             # A child of fork has the connection, but no thread; closing keeps it from touching the parent's locks.
             _close(self._shared)
         elif not self._ended:
@@ -140,15 +139,7 @@ class ConnectionThread:
 
     def interrupt(self) -> None:
         """Make the running call fail, if it is one of SQLite's; never blocks."""
-        with self._shared.turn:
-            running = self._shared.running
-            if running is not None and running.interruptible:
-                _interrupt(self._shared)
-
-    def join(self, timeout: float) -> bool:
-        """Wait until the thread has ended; tell whether it has."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        _interrupt_running(self._shared)
 
     def _put(self, call: _Call) -> None:
         with self._shared.turn:
@@ -156,7 +147,7 @@ class ConnectionThread:
         self._shared.calls.put(call)
 
     async def _call(self, function: Callable[[], Any], interruptible: bool = True) -> Any:
-        if self._process != os.getpid():
+        if self._shared.process != os.getpid():
             raise streamdialect.InterfaceError("the connection was opened by another process")
         if self._ended and interruptible:
             raise streamdialect.InterfaceError("the connection is closed")
@@ -182,21 +173,33 @@ def _give_up(shared: _Shared, call: _Call, loop: asyncio.AbstractEventLoop) -> N
     loop.call_later(_AGAIN, _give_up, shared, call, loop)
 
 
+def _interrupt_running(shared: _Shared) -> None:
+    with shared.turn:
+        if shared.running is not None and shared.running.interruptible:
+            _interrupt(shared)
+
+
 def _interrupt(shared: _Shared) -> None:
     connection = shared.connection
     if connection is not None:
+        shared.interrupted = True
         with contextlib.suppress(streamdialect.Error):
             connection.interrupt()
 
 
 def _close(shared: _Shared) -> None:
     connection, shared.connection = shared.connection, None
-    if connection is not None:
-        connection.close()
+    if connection is None:
+        return
+    if shared.interrupted and shared.process == os.getpid():
+        # SQLite remembers an interrupt until the next statement; closing would not empty the journal.
+        with contextlib.suppress(streamdialect.Error):
+            connection.execute("SELECT 1").fetchall()
+    connection.close()
 
 
-def _end(shared: _Shared, process: int) -> None:
-    if process == os.getpid():
+def _end(shared: _Shared) -> None:
+    if shared.process == os.getpid():
         shared.calls.put(None)
 
 
@@ -229,6 +232,7 @@ def _run(shared: _Shared) -> None:
         _close(shared)
     except streamdialect.Error as error:
         log.warning("a connection could not be closed: %s", error)
+    _running.pop(threading.current_thread(), None)
 
 
 def _tell(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
@@ -242,13 +246,14 @@ def _tell(future: asyncio.Future[Any], result: Any, error: BaseException | None)
 
 def _end_all() -> None:
     """Interrupt and close what is still open, so that interpreter exit neither hangs nor leaves a journal."""
-    threads = [thread for thread in list(_threads) if thread._process == os.getpid()]
-    for thread in threads:
-        thread.abandon()
+    running = [each for each in list(_running.items()) if each[1].process == os.getpid()]
     deadline = time.monotonic() + _EXIT_WAIT
-    for thread in threads:
-        while not thread.join(_AGAIN) and time.monotonic() < deadline:
-            thread.interrupt()
+    for _, shared in running:
+        shared.calls.put(None)
+    for thread, shared in running:
+        while thread.is_alive() and time.monotonic() < deadline:
+            _interrupt_running(shared)
+            thread.join(_AGAIN)
 
 
 atexit.register(_end_all)
