@@ -27,6 +27,8 @@ _Result = TypeVar("_Result")
 class AsyncCursor:
     """Be a cursor for SQLAlchemy that has all its rows, fetched in the connection's thread."""
 
+    server_side = False
+
     def __init__(self, connection: AsyncConnection) -> None:
         self._adapted = connection
         self._rows: deque[Any] = deque()
@@ -95,6 +97,7 @@ class AsyncCursor:
 class AsyncStreamCursor(AsyncCursor):
     """Be a cursor for SQLAlchemy that leaves the rows where they are until they are fetched."""
 
+    server_side = True
     _cursor: streamdialect.Cursor | None = None
 
     def _execute(self, run: Callable[[streamdialect.Cursor], Any]) -> AsyncCursor:
