@@ -253,6 +253,18 @@ def test_a_creator_gives_the_connection(database: Path) -> None:
     await_no_threads()
 
 
+def test_without_a_pool_the_thread_ends_with_each_use(database: Path) -> None:
+    async def work() -> None:
+        engine = create_async_engine(f"streamdialect+aioapsw:///{database}", poolclass=sa.pool.NullPool)
+        for number in range(5):
+            await numbers(engine, number)
+            await asyncio.to_thread(await_no_threads)
+        assert await found(engine) == list(range(5))
+
+    asyncio.run(work())
+    await_no_threads()
+
+
 # --- streams ----------------------------------------------------------------------------------------
 
 
