@@ -232,7 +232,8 @@ def _run(shared: _Shared) -> None:
         _close(shared)
     except streamdialect.Error as error:
         log.warning("a connection could not be closed: %s", error)
-    _running.pop(threading.current_thread(), None)
+    finally:
+        _running.pop(threading.current_thread(), None)
 
 
 def _tell(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
