@@ -40,7 +40,8 @@ LAYERS: Mapping[str, frozenset[str]] = {
     # Above the public names everything speaks PEP 249 and SQL only.
     # (Redshift's types are part of that language: SQLAlchemy's types are made of them.)
     "sqlalchemy": frozenset({ROOT, "types"}),
-    "superset": frozenset({ROOT, "sqlalchemy"}),
+    # (Superset asks for SQL as a tree; the dialect that reads it is registered by the spec.)
+    "superset": frozenset({ROOT, "sqlalchemy", "sql"}),
     "demo": frozenset({ROOT}),
     "cli": frozenset({ROOT, "demo"}),
     "__main__": frozenset({"cli"}),

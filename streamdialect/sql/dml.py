@@ -29,7 +29,7 @@ from streamdialect.sql.settings import Settings
 from streamdialect.sql.targets import Target, default_of, is_default, resolve_target
 from streamdialect.types import RedshiftType
 
-__all__ = ["CompiledChange", "compile_change", "set_columns"]
+__all__ = ["CompiledChange", "change_tree", "compile_change", "set_columns"]
 
 _ALTERNATIVES = frozenset({"ROLLBACK", "ABORT", "REPLACE", "FAIL", "IGNORE"})
 _INSERT_PARTS = frozenset(
@@ -81,6 +81,11 @@ class _Spelling:
                 return [*tokens[: index + 1], *tokens[index + 3 :]]
             break
         return tokens
+
+
+def change_tree(text: str) -> Node:
+    """Parse an INSERT, UPDATE or DELETE without looking into it."""
+    return parse_query(text, rewrite=_Spelling().rewrite)
 
 
 def compile_change(

@@ -28,7 +28,7 @@ from streamdialect.sql.tables import column_definition
 from streamdialect.sql.targets import resolve_target
 from streamdialect.sql.values import Value
 
-__all__ = ["MergePlan", "MergeStep", "compile_merge"]
+__all__ = ["MergePlan", "MergeStep", "compile_merge", "merge_tree"]
 
 _ROWS: Final = "temp.streamdialect_merge_rows"
 _MATCHES: Final = "temp.streamdialect_merge_matches"
@@ -73,6 +73,11 @@ class _Spelling:
             Token(kinds.get(word, TokenType.VAR), word, last.line, last.col, last.start, last.end)
             for word in ("WHEN", "MATCHED", "THEN", "DELETE")
         ]
+
+
+def merge_tree(text: str) -> Node:
+    """Parse a MERGE without looking into it."""
+    return parse_query(text, rewrite=_Spelling().rewrite)
 
 
 def compile_merge(
