@@ -85,7 +85,10 @@ class _Spelling:
 
 def change_tree(text: str) -> Node:
     """Parse an INSERT, UPDATE or DELETE without looking into it."""
-    return parse_query(text, rewrite=_Spelling().rewrite)
+    spelling = _Spelling()
+    tree = parse_query(text, rewrite=spelling.rewrite)
+    tree.meta["spelling"] = spelling.alternative
+    return tree
 
 
 def compile_change(

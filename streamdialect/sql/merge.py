@@ -77,7 +77,10 @@ class _Spelling:
 
 def merge_tree(text: str) -> Node:
     """Parse a MERGE without looking into it."""
-    return parse_query(text, rewrite=_Spelling().rewrite)
+    spelling = _Spelling()
+    tree = parse_query(text, rewrite=spelling.rewrite)
+    tree.meta["spelling"] = spelling.remove_duplicates
+    return tree
 
 
 def compile_merge(

@@ -46,7 +46,7 @@ _COMMENT = re.compile(
 )
 _MARK = re.compile(r"/\*|\*/")
 # Facts about a node that the driver reads outside of its arguments.
-_MARKS = ("comma", "top")
+_MARKS = ("comma", "top", "spelling")
 
 # Where a root keeps what it was: its text, and the digest of its tree.
 _TEXT, _TREE, _FIXED = "streamdialect text", "streamdialect tree", "streamdialect fixed"
@@ -210,7 +210,7 @@ def _digest(tree: Node) -> bytes:
                 if part is not None and part is not False and not (isinstance(part, list) and not part)
                 if not (fixed and value is tree and key == "limit")
             )
-            marks = [name for name in _MARKS if value.meta.get(name)] if value._meta else []
+            marks = [(name, mark) for name in _MARKS if (mark := value.meta.get(name))] if value._meta else []
             found.append((type(value).__name__, parts, marks))
             stack += [value.args[key] for key in parts]
         elif isinstance(value, list):
@@ -249,6 +249,8 @@ def _candidates(tree: Node) -> Iterator[str]:
 
 class SupersetDialect(Dialect):
     """Be the dialect that Superset looks up for the engine ``streamdialect``."""
+
+    NORMALIZE_FUNCTIONS = False
 
     class Parser(Dialect.Parser):
         """Read scripts."""
