@@ -11,6 +11,7 @@
             OffsetOutOfRangeError     08P01  the position is no longer in the stream
           LeaseLostError              40001  another process moved the view's position
           RefreshTimeoutError         57014  a REFRESH did not reach the head in time
+          QueryCanceledError          57014  another connection cancelled the statement
         IntegrityError                23000
         InternalError                 XX000  an invariant of ours is broken
         ProgrammingError              42000
@@ -42,6 +43,7 @@ __all__ = [
     "OffsetOutOfRangeError",
     "OperationalError",
     "ProgrammingError",
+    "QueryCanceledError",
     "RefreshTimeoutError",
     "SQLSyntaxError",
     "SourceAuthError",
@@ -152,6 +154,12 @@ class LeaseLostError(OperationalError):
 
 class RefreshTimeoutError(OperationalError):
     """Report a REFRESH that did not reach the head of the stream within its time."""
+
+    sqlstate = "57014"
+
+
+class QueryCanceledError(OperationalError):
+    """Report that another connection cancelled the statement: CANCEL, or PG_CANCEL_BACKEND."""
 
     sqlstate = "57014"
 

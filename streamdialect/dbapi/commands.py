@@ -193,6 +193,16 @@ def _refresh_streaming(backend: LocalBackend, view: MaterializedView) -> None:
     backend.notices.append(f"INFO:  Materialized view {view.name} was incrementally updated successfully.")
 
 
+def _cancel(backend: LocalBackend, statement: st.Cancel) -> None:
+    if not backend.session.cancel(statement.number):
+        raise UndefinedObjectError(
+            f"Session {statement.number} does not exist.",
+            hint="SELECT pg_backend_pid() gives a session's id.",
+        )
+    if statement.message:
+        backend.notices.append(f"INFO:  {statement.message}")
+
+
 # --- settings -------------------------------------------------------------------------------------
 
 
@@ -224,6 +234,7 @@ _COMMANDS: Mapping[type, Any] = {
     st.DropMaterializedView: _drop_view,
     st.RefreshMaterializedView: _refresh_view,
     **changes.COMMANDS,
+    st.Cancel: _cancel,
     st.SetOption: _set_option,
     st.ResetOption: _reset_option,
     st.ShowOption: _show_option,

@@ -197,6 +197,7 @@ class LocalBackend:
     def execute(self, text: str, parameters: Parameters) -> Result:
         """Execute one statement of any kind."""
         with translating(), self._forgetting():
+            self.session.begin_statement()
             return self._execute(text, parameters)
 
     def _execute(self, text: str, parameters: Parameters) -> Result:
@@ -215,6 +216,7 @@ class LocalBackend:
     def execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         """Execute one statement that yields no rows for each set of parameters."""
         with translating(), self._forgetting():
+            self.session.begin_statement()
             return self._execute_many(text, rows)
 
     def _execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:

@@ -85,7 +85,9 @@ SCALARS: tuple[Scalar, ...] = tuple(
     total(scalar)
     for scalar in (
         Scalar("streamdialect_fail", 2, fail, deterministic=False),
+        # Connections of users have their own.
         Scalar("streamdialect_backend_pid", 0, os.getpid, deterministic=False),
+        Scalar("streamdialect_cancel_backend", 1, lambda number: 0, deterministic=False),
         *_cast_scalars(),
         *numbers.SCALARS,
         *decimals.SCALARS,

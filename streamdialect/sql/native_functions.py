@@ -181,7 +181,7 @@ def _version(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     "PG_BACKEND_PID",
     0,
     0,
-    "Give the id of the process that carries statements out, which is this one.",
+    "Give the id of this connection, for CANCEL and PG_CANCEL_BACKEND.",
     volatile=True,
     signature="PG_BACKEND_PID()",
     returns="INTEGER",
@@ -190,6 +190,23 @@ def _version(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
 )
 def _backend_pid(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
     return Value("streamdialect_backend_pid()", types.INTEGER)
+
+
+@function(
+    "PG_CANCEL_BACKEND",
+    1,
+    1,
+    "Cancel what the connection of an id runs, in whatever process; give 1, or 0 if there is none.",
+    volatile=True,
+    signature="PG_CANCEL_BACKEND(pid)",
+    returns="INTEGER",
+    page="PG_CANCEL_BACKEND",
+    example=("PG_CANCEL_BACKEND(0)", "0"),
+)
+def _cancel_backend(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
+    return Value(
+        f"streamdialect_cancel_backend(CAST({compiler.value(arguments[0]).sql} AS INTEGER))", types.INTEGER
+    )
 
 
 def _session_name(signature: str, text: str, page: str, heading: str | None = None) -> None:

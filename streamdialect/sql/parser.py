@@ -16,6 +16,7 @@ from streamdialect.sql.cursor import LOCAL_SCHEMAS, TokenCursor
 from streamdialect.sql.positions import syntax_error
 from streamdialect.sql.scan import first_words, main_verb, words
 from streamdialect.sql.statements import (
+    Cancel,
     Change,
     CreateTable,
     DeleteFrom,
@@ -148,6 +149,15 @@ def _delete(text: str) -> Statement:
     return DeleteFrom(name=name.lower(), text=text)
 
 
+def _cancel(text: str) -> Statement:
+    cursor = TokenCursor(text)
+    cursor.expect("CANCEL")
+    number = cursor.integer()
+    message = cursor.string() if cursor.token is not None and cursor.token.kind == "string" else None
+    cursor.end()
+    return Cancel(number=number, message=message)
+
+
 def _set(text: str) -> Statement:
     cursor = TokenCursor(text)
     cursor.expect("SET")
@@ -223,6 +233,7 @@ def _explain(text: str) -> Statement:
 
 _SMALL: dict[str, Callable[[str], Statement]] = {
     "TRUNCATE": _truncate,
+    "CANCEL": _cancel,
     "EXPLAIN": _explain,
     "VACUUM": table_grammar.vacuum,
     "ANALYZE": table_grammar.analyze,

@@ -13,6 +13,7 @@ __all__ = [
     "AlterExternalSchema",
     "AlterMaterializedView",
     "AlterTable",
+    "Cancel",
     "Change",
     "CreateExternalSchema",
     "CreateMaterializedView",
@@ -223,6 +224,13 @@ class Explain(Model):
     plan: bool = False
 
 
+class Cancel(Model):
+    """CANCEL process_id ['message'] (``r_CANCEL``)."""
+
+    number: int
+    message: str | None = None
+
+
 class SetOption(Model):
     """SET name TO value; a value of None is DEFAULT. ``local`` ends with the transaction."""
 
@@ -263,6 +271,7 @@ Statement: TypeAlias = (
     | DropRelations
     | Merge
     | Explain
+    | Cancel
     | SetOption
     | ShowOption
     | ResetOption

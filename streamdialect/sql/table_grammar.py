@@ -16,7 +16,7 @@ __all__ = ["alter", "analyze", "drop", "refuse", "select_into", "vacuum"]
 
 _REFUSED = frozenset(
     {"COPY", "UNLOAD", "GRANT", "REVOKE", "CALL", "LOCK", "PREPARE", "EXECUTE", "DEALLOCATE", "DECLARE"}
-    | {"FETCH", "CLOSE", "COMMENT", "CANCEL", "USE"}
+    | {"FETCH", "CLOSE", "COMMENT", "USE"}
 )
 # What CREATE, ALTER and DROP are refused for.
 _OBJECTS = (

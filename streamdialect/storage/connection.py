@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import apsw
 
+from streamdialect.errors import OperationalError
 from streamdialect.scalars import AGGREGATES, SCALARS
 from streamdialect.storage.apsw_errors import translating
 
@@ -96,7 +97,10 @@ def open_connection(path: str, *, mode: Mode = "rwc", timeout: float = BUSY_TIME
     be opened, DatabaseError if it is not a database.
     """
     with translating():
-        connection = apsw.Connection(path, flags=_FLAGS[mode])
+        try:
+            connection = apsw.Connection(path, flags=_FLAGS[mode])
+        except apsw.CantOpenError:
+            raise OperationalError(f"unable to open database file: {path}") from None
         try:
             connection.set_busy_timeout(int(timeout * 1000))
             for step in _SETUP:

@@ -15,11 +15,13 @@ from streamdialect.errors import (
     InterfaceError,
     NotSupportedError,
     ProgrammingError,
+    QueryCanceledError,
     UndefinedObjectError,
 )
 from streamdialect.model import Column, ExternalSchema, MaterializedView
 from streamdialect.storage import view_rows
 from streamdialect.storage.apsw_errors import translating
+from streamdialect.storage.cancellation import CancelRequests, request_cancel
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Mode, open_connection
 from streamdialect.storage.format import OWN_PREFIX, ROWS_PREFIX
@@ -28,6 +30,9 @@ from streamdialect.storage.stream_table import StreamRange, StreamRows, register
 
 __all__ = ["Session"]
 
+# How many steps of SQLite's virtual machine are between two looks at requests to cancel: some 10 ms. Python's
+# signals (Ctrl-C, SIGALRM) are handled there too.
+_STEPS = 1_000_000
 _DROP = re.compile(r"\bDROP\b", re.IGNORECASE)
 _NOTHING = re.compile(r"(?:[\s;]|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 
@@ -75,6 +80,12 @@ _PRAGMAS: dict[str, frozenset[str]] = {
     "case_sensitive_like": frozenset({"1", "on", "true", "yes"}),
     "writable_schema": frozenset(),
     "schema_version": frozenset(),
+    "trusted_schema": frozenset({"0", "off", "no", "false"}),
+    # Settings of the whole process, or of other files.
+    "hard_heap_limit": frozenset(),
+    "soft_heap_limit": frozenset(),
+    "temp_store_directory": frozenset(),
+    "data_store_directory": frozenset(),
 }
 
 
@@ -95,6 +106,7 @@ class Session:
 
     def __init__(self, path: str, mode: Mode, timeout: float) -> None:
         self._connection = open_connection(path, mode=mode, timeout=timeout)
+        self._path = path
         self.catalog = Catalog(self._connection)
         self.relations = FileRelations(self._connection)
         self._trusted = False
@@ -103,6 +115,30 @@ class Session:
         # SQLite's own guard against statements that can damage a file (sqlite3_db_config).
         self._connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         self._connection.authorizer = self._authorize
+        self._requests = CancelRequests(path)
+        self._connection.set_progress_handler(self._look, _STEPS)
+        self._connection.create_scalar_function("streamdialect_backend_pid", self._requests.open, 0)
+        self._connection.create_scalar_function(
+            "streamdialect_cancel_backend", self._cancel_backend, 1, flags=apsw.SQLITE_DIRECTONLY
+        )
+
+    def _look(self) -> bool:
+        number = self._requests.id
+        if number is not None and self._requests.take():
+            raise QueryCanceledError(f"Query ({number}) cancelled on user's request")
+        return False
+
+    def _cancel_backend(self, number: int | None) -> int | None:
+        return None if number is None else int(self.cancel(number))
+
+    def cancel(self, number: int) -> bool:
+        """Cancel what the connection of an id runs; tell whether there is one."""
+        return request_cancel(self._path, number)
+
+    def begin_statement(self) -> None:
+        """Forget requests that came when nothing was running."""
+        if self._requests.id is not None:
+            self._requests.take()
 
     def read_streams_with(
         self,
@@ -290,6 +326,7 @@ class Session:
 
     def close(self) -> None:
         """Undo the open transaction and close."""
+        self._requests.close()
         with translating():
             self._connection.close(force=True)
 

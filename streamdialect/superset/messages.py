@@ -44,10 +44,32 @@ CUSTOM_ERRORS: dict[Pattern[str], tuple[str, SupersetErrorType, dict[str, Any]]]
         SupersetErrorType.SYNTAX_ERROR,
         {},
     ),
-    re.compile(r"unable to open database file|file is not a database"): (
-        __("The database file cannot be opened. Please check the path, and who may read and write it."),
+    re.compile(r"unable to open database file: (?P<database>[^\n]*)"): (
+        __(
+            'The database file "%(database)s" cannot be opened: please check the path, and who may read and write it.'
+        ),
         SupersetErrorType.CONNECTION_UNKNOWN_DATABASE_ERROR,
         {"invalid": ["database"]},
+    ),
+    re.compile(r"file is not a database"): (
+        __("The file is not a database of SQLite's."),
+        SupersetErrorType.CONNECTION_UNKNOWN_DATABASE_ERROR,
+        {"invalid": ["database"]},
+    ),
+    re.compile(r'unknown option "(?P<option>[^"]*)"'): (
+        __('The URI has an option "%(option)s", which does not exist.'),
+        SupersetErrorType.GENERIC_DB_ENGINE_ERROR,
+        {},
+    ),
+    re.compile(r'option "(?P<option>[^"]*)": (?P<problem>[^\n]*)'): (
+        __('The option "%(option)s" of the URI is wrong: %(problem)s'),
+        SupersetErrorType.GENERIC_DB_ENGINE_ERROR,
+        {},
+    ),
+    re.compile(r"cancelled on user's request"): (
+        __("The query was cancelled."),
+        SupersetErrorType.GENERIC_DB_ENGINE_ERROR,
+        {},
     ),
     re.compile(r"attempt to write a readonly database|this one has mode=ro"): (
         __("This connection may only read the database."),

@@ -170,11 +170,20 @@ class StreamDialectEngineSpec(BaseEngineSpec):
         catalog: str | None = None,
         schema: str | None = None,
     ) -> tuple[URL, dict[str, Any]]:
-        """Start no consumers in Superset's processes, unless the URI or the engine's parameters say so."""
+        """Start no consumers and create no files, unless the URI or the engine's parameters say so."""
         uri, connect_args = super().adjust_engine_params(uri, connect_args, catalog, schema)
-        if "ingest" not in uri.query and "ingest" not in connect_args:
-            connect_args = {**connect_args, "ingest": "off"}
-        return uri, connect_args
+        # A path with a typing error must not become a new, empty database.
+        wanted = {"ingest": "off", "mode": "rw"} if uri.database else {"ingest": "off"}
+        found = {name: value for name, value in wanted.items() if name not in uri.query}
+        return uri, {**found, **connect_args}
+
+    @classmethod
+    def fetch_data(cls, cursor: Any, limit: int | None = None) -> list[tuple[Any, ...]]:
+        """Fetch the rows; none of a statement that has no result."""
+        if not cursor.description:
+            return []
+        rows: list[tuple[Any, ...]] = super().fetch_data(cursor, limit)
+        return rows
 
     @classmethod
     def get_cancel_query_id(cls, cursor: Any, query: Query) -> str | None:
