@@ -21,17 +21,18 @@ from sqlglot.tokens import Token, TokenType
 
 from streamdialect.errors import Error, SQLSyntaxError
 from streamdialect.sql import statements as st
-from streamdialect.sql.dialect import Dialect, parse_query
+from streamdialect.sql.dialect import Dialect, parse_query, tokenize
 from streamdialect.sql.dml import change_tree
 from streamdialect.sql.merge import merge_tree
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.parser import parse
-from streamdialect.sql.positions import line_and_column
+from streamdialect.sql.positions import line_and_column, syntax_error
 from streamdialect.sql.scan import first_words, words
 from streamdialect.sql.superset_writer import Navigation, Writer
 
 __all__ = ["SupersetDialect"]
 
+_PREFIX = "SELECT "
 _QUERY_HEADS = frozenset({"SELECT", "WITH", "VALUES"})
 _VERBS = frozenset(
     {"CREATE", "ALTER", "DROP", "REFRESH", "INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "TRUNCATE"}
@@ -68,14 +69,25 @@ def _read(text: str) -> Node:
         return _statement(text, statement)
     # SHOW, COMMENT, END ... may as well be names of columns.
     try:
-        tree = parse_query(text)
-    except Error as error:
+        tree = _expression(text)
+    except Error:
         if not head or head[0] not in _VERBS:
-            raise error if isinstance(statement, st.PassThrough) else statement from None
+            raise
         return _kept(_opaque(statement, head[0]), text, fixed=True)
     if head and head[0] in _VERBS and (isinstance(tree, exp.Column) or not isinstance(tree, exp.Condition)):
         return _kept(_opaque(statement, head[0]), text, fixed=True)
     return _kept(tree, text)
+
+
+def _expression(text: str) -> Node:
+    """Parse an expression, as in a filter; raise SQLSyntaxError for anything else."""
+    tree = parse_query(f"{_PREFIX}{text}", text, -len(_PREFIX))
+    parts = {key for key, part in tree.args.items() if part}
+    if not isinstance(tree, exp.Select) or parts != {"expressions"} or len(tree.expressions) != 1:
+        raise syntax_error(
+            text, len(text) - len(text.lstrip()), next((word.text for word in words(text)), None)
+        )
+    return tree.expressions[0].pop()
 
 
 def _query(text: str) -> Node:
@@ -251,6 +263,13 @@ class SupersetDialect(Dialect):
     """Be the dialect that Superset looks up for the engine ``streamdialect``."""
 
     NORMALIZE_FUNCTIONS = False
+
+    def tokenize(self, sql: str, **options: Any) -> list[Token]:
+        """Split a text into tokens; say where an error is."""
+        try:
+            return tokenize(sql)
+        except Error as error:
+            raise _parse_error(error, sql, 0) from None
 
     class Parser(Dialect.Parser):
         """Read scripts."""
