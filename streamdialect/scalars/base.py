@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -113,6 +114,12 @@ def attempt(cast: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def _is_foreign(error: Exception) -> bool:
+    """Tell the exception of a signal's handler, such as a time-out's, from one about a value."""
+    top = type(error).__module__.partition(".")[0]
+    return isinstance(error, OSError) or (top not in sys.stdlib_module_names and top != "streamdialect")
+
+
 def _total(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Raise DataError for whatever a function raises: its arguments are all that it depends on."""
 
@@ -123,6 +130,8 @@ def _total(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         except (DataError, MemoryError):
             raise
         except Exception as error:
+            if _is_foreign(error):
+                raise
             what = name.removeprefix("streamdialect_")
             raise DataError(f"invalid argument of {what}: {type(error).__name__}: {error}") from error
 
