@@ -154,6 +154,24 @@ class Dialect(Redshift):
                 self._advance()
             return super()._parse_lambda(alias=alias)
 
+        # Before release 30, sqlglot takes the LIMIT or OFFSET that follows GROUPING SETS, CUBE or ROLLUP for a column.
+        _sets_end = -1
+
+        def _parse_grouping_sets(self) -> Any:
+            found = super()._parse_grouping_sets()
+            self._sets_end = self._index if found else self._sets_end
+            return found
+
+        def _parse_cube_or_rollup(self, *arguments: Any, **options: Any) -> Any:
+            found = super()._parse_cube_or_rollup(*arguments, **options)
+            self._sets_end = self._index if found else self._sets_end
+            return found
+
+        def _parse_csv(self, *arguments: Any, **options: Any) -> Any:
+            if self._index == self._sets_end and self._match_set(self.QUERY_MODIFIER_TOKENS, advance=False):
+                return []
+            return super()._parse_csv(*arguments, **options)
+
         def _parse_interval(self, match_interval: bool = True) -> Any:
             """Read an interval literal as it is written: sqlglot takes the unit out of '1 day'."""
             index = self._index

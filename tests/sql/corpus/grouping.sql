@@ -296,3 +296,13 @@ SELECT count(*) FROM vacant HAVING count(*) = 0;
 SELECT 1 FROM vacant HAVING count(*) = 0;
 => "?column?" INTEGER
 1
+--- r_GROUP_BY_aggregation-extensions | a limit right after the sets | own
+SELECT count(*) FROM vacant GROUP BY GROUPING SETS ((a), ()) LIMIT 5;
+=> count BIGINT
+0
+--- r_GROUP_BY_aggregation-extensions | an offset right after a rollup | own
+SELECT count(*) FROM vacant GROUP BY ROLLUP (a) OFFSET 1;
+=> count BIGINT
+--- r_GROUP_BY_aggregation-extensions | a limit right after a cube | own
+SELECT count(*) FROM vacant GROUP BY CUBE (a) LIMIT 0;
+=> count BIGINT
