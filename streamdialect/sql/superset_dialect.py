@@ -87,7 +87,8 @@ def _expression(text: str) -> Node:
         raise syntax_error(
             text, len(text) - len(text.lstrip()), next((word.text for word in words(text)), None)
         )
-    return tree.expressions[0].pop()
+    found: Node = tree.expressions[0].pop()
+    return found
 
 
 def _query(text: str) -> Node:
@@ -264,7 +265,7 @@ class SupersetDialect(Dialect):
 
     NORMALIZE_FUNCTIONS = False
 
-    def tokenize(self, sql: str, **options: Any) -> list[Token]:
+    def tokenize(self, sql: str, *arguments: Any, **options: Any) -> list[Token]:
         """Split a text into tokens; say where an error is."""
         try:
             return tokenize(sql)

@@ -133,9 +133,9 @@ class Writer(Generator):
         words = super().expressions(rest, key, *arguments, **options)
         return f"{words} EXCLUDE ({super().expressions(last, flat=True)})"
 
-    def join_sql(self, expression: exp.Join) -> str:
+    def join_sql(self, expression: exp.Join, *arguments: Any, **options: Any) -> str:
         """Write a JOIN without a condition as such: a comma is something else."""
-        sql = super().join_sql(expression)
+        sql = super().join_sql(expression, *arguments, **options)
         if sql.startswith(", ") and not expression.meta.get("comma"):
             return f"{self.seg('JOIN')} {sql[2:]}"
         return sql

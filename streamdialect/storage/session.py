@@ -117,10 +117,12 @@ class Session:
         self._connection.authorizer = self._authorize
         self._requests = CancelRequests(path)
         self._connection.set_progress_handler(self._look, _STEPS)
-        self._connection.create_scalar_function("streamdialect_backend_pid", self._requests.open, 0)
-        self._connection.create_scalar_function(
-            "streamdialect_cancel_backend", self._cancel_backend, 1, flags=apsw.SQLITE_DIRECTONLY
+        own: tuple[tuple[str, Any, int, int], ...] = (
+            ("streamdialect_backend_pid", self._requests.open, 0, 0),
+            ("streamdialect_cancel_backend", self._cancel_backend, 1, apsw.SQLITE_DIRECTONLY),
         )
+        for name, function, count, flags in own:
+            self._connection.create_scalar_function(name, function, count, flags=flags)
 
     def _look(self) -> bool:
         number = self._requests.id
