@@ -186,7 +186,7 @@ def _refresh_streaming(backend: LocalBackend, view: MaterializedView) -> None:
     backend.ingest.refresh(
         view,
         schema,
-        consume=backend.options.ingest == "auto",
+        consume=backend.options.ingest != "off",
         patience=backend.options.refresh_timeout,
         lock_timeout=backend.options.timeout,
     )

@@ -25,7 +25,7 @@ class ConnectOptions(Model):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     mode: Literal["rwc", "rw", "ro"] = "rwc"
-    ingest: Literal["auto", "off"] = "auto"
+    ingest: Literal["auto", "manual", "off"] = "auto"
     compat: Literal["redshift"] | None = None
     autocommit: bool = False
     timeout: float = Field(default=5.0, ge=0, le=86_400)

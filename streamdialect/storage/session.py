@@ -155,9 +155,14 @@ class Session:
                 raise UndefinedObjectError(f'schema "{name}" does not exist')
             return schema
 
+        def rows(schema: str, stream: str, wanted: StreamRange) -> Iterator[StreamRows]:
+            for batch in scan(external(schema), stream, wanted):
+                self._look()  # SQLite takes few steps for a batch that the network took long for
+                yield batch
+
         register(
             self._connection,
-            lambda schema, stream, wanted: scan(external(schema), stream, wanted),
+            rows,
             lambda schema: streams(external(schema)),
         )
 

@@ -173,7 +173,7 @@ class StreamDialectEngineSpec(BaseEngineSpec):
         """Start no consumers and create no files, unless the URI or the engine's parameters say so."""
         uri, connect_args = super().adjust_engine_params(uri, connect_args, catalog, schema)
         # A path with a typing error must not become a new, empty database.
-        wanted = {"ingest": "off", "mode": "rw"} if uri.database else {"ingest": "off"}
+        wanted = {"ingest": "manual", "mode": "rw"} if uri.database else {"ingest": "manual"}
         missing = {
             name: value
             for name, value in wanted.items()

@@ -190,6 +190,25 @@ def test_a_connection_with_ingest_off_never_consumes(database: Path, events: Eve
         reader.close()
 
 
+def test_a_connection_with_manual_ingest_reads_for_a_refresh_only(database: Path, events: Events) -> None:
+    events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {EXTRACT}")
+    events.connection.close()
+    events.put({"name": "a"})
+    connection = streamdialect.connect(database, ingest="manual")
+    try:
+        connection.execute("CREATE MATERIALIZED VIEW w AUTO REFRESH YES AS SELECT * FROM s.events")
+        connection.commit()
+        time.sleep(0.5)
+        assert consumers() == []
+        assert count(connection) == 0
+        connection.execute("REFRESH MATERIALIZED VIEW v")
+        assert count(connection) == 1
+        assert set(consumers()) <= {"streamdialect-writer"}  # it writes for whoever asks
+        assert count(connection, "w") == 0
+    finally:
+        connection.close()
+
+
 def test_another_process_takes_over_when_the_consumer_is_killed(database: Path, events: Events) -> None:
     events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {EXTRACT}")
     events.connection.close()

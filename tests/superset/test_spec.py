@@ -283,10 +283,10 @@ def test_connections_of_superset_start_nothing_and_make_no_file(spec: Any, tmp_p
         assert adjusted.set(query={}) == make_url(uri).set(query={})
         return dict(adjusted.query)
 
-    assert query("streamdialect:////x.db") == {"ingest": "off", "mode": "rw"}
+    assert query("streamdialect:////x.db") == {"ingest": "manual", "mode": "rw"}
     assert query("streamdialect:////x.db?ingest=auto&mode=ro") == {"ingest": "auto", "mode": "ro"}
     assert query("streamdialect:////x.db?timeout=9", ingest="auto") == {"mode": "rw", "timeout": "9"}
-    assert query("streamdialect://") == {"ingest": "off"}
+    assert query("streamdialect://") == {"ingest": "manual"}
     from superset.models.core import Database
 
     wrong = Database(database_name="wrong", sqlalchemy_uri=f"streamdialect:///{tmp_path}/typo.db")
