@@ -12,6 +12,7 @@ from streamdialect.types import RedshiftType
 
 __all__ = [
     "BATCH_RELATION",
+    "RESERVED_SCHEMAS",
     "STREAM_COLUMNS",
     "Column",
     "ExternalSchema",
@@ -33,6 +34,9 @@ Provider = Literal["kinesis", "kafka", "msk"]
 # The relation that a streaming view's SELECT reads while a batch is ingested: a common table
 # expression that ingest puts in front of it. No other relation may have this name.
 BATCH_RELATION = "streamdialect_batch"
+
+# Schemas that every connection has.
+RESERVED_SCHEMAS = frozenset({"public", "main", "temp", "pg_catalog", "information_schema"})
 
 
 class Model(BaseModel):
@@ -211,6 +215,7 @@ class Relation(Model):
     """Tell the translator about a relation of a FROM clause.
 
     ``source`` is SQLite SQL to put there: a quoted name, a subquery in parentheses or a table function.
+    ``database`` is SQLite's name of the file that it is in, empty for what is in none.
     ``stored`` are the columns of a local table; ``has_rowid`` says that its rows have SQLite's numbers.
     """
 
@@ -218,10 +223,16 @@ class Relation(Model):
     kind: Literal["table", "view", "materialized view", "stream", "system"]
     columns: tuple[Column, ...]
     source: str
+    database: str = ""
     provider: Provider | None = None
     stream: StreamName | None = None
     stored: tuple[StoredColumn, ...] = ()
     has_rowid: bool = False
+
+    @property
+    def is_attached(self) -> bool:
+        """Tell whether it is in a further file of the connection."""
+        return self.database not in ("", "main", "temp")
 
 
 class Resolver(Protocol):

@@ -44,7 +44,7 @@ Bindings = tuple[Any, ...] | dict[str, Any]
 def _create_table(backend: LocalBackend, statement: st.CreateTable, bindings: Bindings) -> Result:
     definition = read_table(statement.text, backend.session.relations, backend.settings)
     if definition.query is not None:
-        schema = "temp" if definition.temporary else "main"
+        schema = "temp" if definition.temporary else definition.schema_name or "main"
         if definition.if_not_exists and backend.session.relations.relation(schema, definition.name.lower()):
             backend.notices.append(f'INFO:  relation "{definition.name}" already exists, skipping')
             return Result()
@@ -57,8 +57,8 @@ def _create_table(backend: LocalBackend, statement: st.CreateTable, bindings: Bi
 
 
 def _select_into(backend: LocalBackend, statement: st.SelectInto, bindings: Bindings) -> Result:
-    schema = "temp" if statement.temporary else "main"
-    head = f"CREATE TABLE {schema}.{quote_identifier(statement.name)}"
+    schema = "temp" if statement.temporary else statement.schema_name or "main"
+    head = f"CREATE TABLE {quote_identifier(schema)}.{quote_identifier(statement.name)}"
     return _fill_table(backend, head, schema, statement.name, (), statement.query, bindings)
 
 
@@ -76,7 +76,7 @@ def _fill_table(
     columns = _named(compiled.columns, names)
     defined = ", ".join(column_definition(column.name, column.type) for column in columns)
     listed = ", ".join(quote_identifier(column.name) for column in columns)
-    insert = f"INSERT INTO {schema}.{quote_identifier(name)} ({listed}) {query}"
+    insert = f"INSERT INTO {quote_identifier(schema)}.{quote_identifier(name)} ({listed}) {query}"
     count = 0
 
     def create() -> None:
@@ -107,6 +107,9 @@ def _named(columns: tuple[Column, ...], names: tuple[str, ...]) -> list[Column]:
 def _alter_table(backend: LocalBackend, statement: st.AlterTable) -> Result:
     text = statement.text
     if statement.adds:
+        if backend.session.relations.relation(*statement.table) is None:
+            # SQLite would look for it in the attached files too.
+            raise UndefinedObjectError(f'relation "{statement.table[1]}" does not exist')
         text = read_added_column(text, backend.session.relations, backend.settings)
     if statement.drops is None:
         return backend.pass_through(st.PassThrough(text=text, keyword="ALTER"), ())
@@ -116,7 +119,7 @@ def _alter_table(backend: LocalBackend, statement: st.AlterTable) -> Result:
     def drop() -> None:
         inner = st.DropRelations(kind="view", names=(), if_exists=True, cascade=True)
         for view in readers:
-            _drop_one(backend, inner, None, view)
+            _drop_one(backend, inner, statement.table[0], view)
         backend.session.execute(text, ())
 
     backend.write(drop)
@@ -129,11 +132,13 @@ def _alter_table(backend: LocalBackend, statement: st.AlterTable) -> Result:
 def _create_view(backend: LocalBackend, statement: st.CreateView) -> None:
     session = backend.session
     name = backend.settings.output_name(statement.name, statement.quoted)
-    if statement.if_not_exists and session.relations.relation(None, name.lower()) is not None:
+    schema = statement.schema_name
+    if statement.if_not_exists and session.relations.relation(schema, name.lower()) is not None:
         return
+    database = schema if schema in session.attached else "main"
     compiled = compile_query(
         statement.query,
-        session.relations,
+        session.relations if statement.temporary else session.view_relations(database, bare=True),
         backend.settings,
         final=False,
         source=statement.text,
@@ -149,7 +154,7 @@ def _create_view(backend: LocalBackend, statement: st.CreateView) -> None:
             session.execute(f"CREATE TEMP VIEW {quote_identifier(name)} ({listed}) AS {compiled.sql}", ())
             return
         with session.trusted():
-            session.catalog.create_late_view(
+            session.catalogs[database].create_late_view(
                 name, statement.text, compiled.sql, columns, replace=statement.or_replace
             )
 
@@ -191,11 +196,12 @@ def _drop_one(backend: LocalBackend, statement: st.DropRelations, schema: str | 
         )
     inner = st.DropRelations(kind="view", names=(), if_exists=True, cascade=True)
     for view in views:
-        _drop_one(backend, inner, None, view)
+        _drop_one(backend, inner, schema, view)
     for view in materialized:
-        if session.catalog.has_view(view):
+        catalog = session.catalogs[relation.database]
+        if catalog.has_view(view):
             with session.trusted():
-                session.catalog.drop_view(view, cascade=True)
+                catalog.drop_view(view, cascade=True)
     session.execute(f"DROP {kind.upper()} {relation.source}", ())
 
 
@@ -206,10 +212,12 @@ def _dependents(
 
     Of the views only those whose SQL mentions a text.
     """
-    catalog = backend.session.catalog
+    catalog = backend.session.catalogs.get(relation.database)
+    if catalog is None:
+        return [], []
     views = [
         name
-        for name, definition in catalog.readers(relation.source, mentioning)
+        for name, definition in catalog.readers(relation.name, mentioning)
         if not _is_late(definition) and name != relation.name
     ]
     materialized = [view.name for view in catalog.views() if relation.name.lower() in view.plan.depends_on]
@@ -227,12 +235,12 @@ def _is_late(definition: str) -> bool:
 def _truncate(backend: LocalBackend, statement: st.Truncate) -> Result:
     """Remove all rows of a materialized view or table, and commit (``r_TRUNCATE``)."""
     session = backend.session
-    view = session.catalog.view(statement.name)
+    view = session.catalog.view(statement.name) if statement.schema_name is None else None
     if view is not None:
         with session.trusted():
             backend.write(lambda: session.delete_rows(view))
     else:
-        relation = session.relations.relation(None, statement.name)
+        relation = session.relations.relation(statement.schema_name, statement.name)
         if relation is None or relation.kind != "table":
             raise UndefinedObjectError(f'relation "{statement.name}" does not exist')
         backend.write(lambda: (session.execute(f"DELETE FROM {relation.source}", ()), None)[1])
@@ -249,7 +257,9 @@ class _WithRowid:
 
     def relation(self, schema: str | None, name: str) -> Relation | None:
         found = self._relations.relation(schema, name)
-        if found is None or found.kind != "materialized view" or found.name != self._view.name:
+        if found is None or found.kind != "materialized view":
+            return found
+        if found.database != "main" or found.name != self._view.name:
             return found
         plan = self._view.plan
         public = ", ".join(
@@ -332,7 +342,7 @@ _PLAN = (Column(name="QUERY PLAN", type=types.TEXT),)
 
 def _explain(backend: LocalBackend, statement: st.Explain, bindings: Bindings) -> Result:
     """Show SQLite's plan of the translated statement."""
-    inner = parse(statement.text)
+    inner = parse(statement.text, backend.session.attached)
     if isinstance(inner, st.Query):
         sql: str = backend.compile_for(inner.text, bindings).sql
     elif isinstance(inner, (st.Change, st.DeleteFrom)) and not _deletes_from_view(backend, inner):

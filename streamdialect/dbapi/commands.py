@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 from streamdialect import types
 from streamdialect.dbapi import changes
 from streamdialect.dbapi.backend import Result
-from streamdialect.errors import NotSupportedError, OperationalError, ProgrammingError, UndefinedObjectError
+from streamdialect.errors import (
+    DuplicateObjectError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    UndefinedObjectError,
+)
 from streamdialect.model import Column, MaterializedView
 from streamdialect.sql import dist_key_column, plan_view, sort_key_columns
 from streamdialect.sql import statements as st
@@ -40,6 +46,8 @@ def _create_schema(backend: LocalBackend, statement: st.CreateExternalSchema) ->
     if statement.if_not_exists and catalog.has_schema(schema.name):
         backend.notices.append(f'INFO:  schema "{schema.name}" already exists, skipping')
         return
+    if schema.name in backend.session.attached:
+        raise DuplicateObjectError(f'schema "{schema.name}" is an attached file of this connection')
     with backend.session.trusted():
         backend.write(lambda: catalog.create_schema(schema))
 
@@ -80,7 +88,7 @@ def _drop_schema(backend: LocalBackend, statement: st.DropSchema) -> None:
 
 def _create_view(backend: LocalBackend, statement: st.CreateMaterializedView) -> None:
     session = backend.session
-    plan = plan_view(statement, session.relations, backend.settings)
+    plan = plan_view(statement, session.view_relations("main", bare=False), backend.settings)
     view = MaterializedView(
         name=statement.name,
         definition=statement.text,

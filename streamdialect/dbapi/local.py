@@ -91,7 +91,7 @@ class LocalBackend:
         self._uncommitted: OrderedDict[tuple[object, ...], CompiledQuery | CompiledChange] = OrderedDict()
         self.ingest: registry.Ingest | None = None
         try:
-            self.session = Session(self.path, options.mode, options.timeout)
+            self.session = Session(self.path, options.mode, options.timeout, options.attach)
             self.session.relations.compat = self.settings.compat
             self.ingest = registry.acquire(
                 self.path, consume=options.consumes, options=options.source_options()
@@ -201,7 +201,7 @@ class LocalBackend:
             return self._execute(text, parameters)
 
     def _execute(self, text: str, parameters: Parameters) -> Result:
-        statement = parse(text)
+        statement = parse(text, self.session.attached)
         self._parameters = _types_of(parameters)
         if isinstance(statement, Query):
             return self._query(statement.text, parameters)
@@ -220,7 +220,7 @@ class LocalBackend:
             return self._execute_many(text, rows)
 
     def _execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
-        statement: Statement = parse(text)
+        statement: Statement = parse(text, self.session.attached)
         self._parameters = ()  # one translation serves all rows
         if isinstance(statement, Query):
             raise InterfaceError("executemany is for statements that yield no rows")
@@ -343,7 +343,9 @@ class LocalBackend:
 
     def _vacuum(self, statement: PassThrough) -> Result:
         if "INTO" in (word.upper for word in words(statement.text, backslashes=False)):
-            raise NotSupportedError("VACUUM INTO is not supported: a connection has one file")
+            raise NotSupportedError(
+                "VACUUM INTO is not supported: a connection keeps the files it was opened with"
+            )
         with self.session.trusted():  # SQLite attaches a temporary file to do it
             self.session.execute(statement.text, ())
         return Result()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, SecretStr, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from streamdialect.errors import InterfaceError, OperationalError
-from streamdialect.model import Model, SourceOptions
+from streamdialect.model import RESERVED_SCHEMAS, Model, SourceOptions
 
 __all__ = ["ConnectOptions", "read_options"]
 
@@ -33,6 +34,27 @@ class ConnectOptions(Model):
     credentials: Literal["role", "ambient"] = "role"
     kafka: Mapping[str, SecretStr] = Field(default_factory=dict)
     kafka_config: str | None = None
+    attach: Mapping[str, str] = Field(default_factory=dict)
+
+    @field_validator("attach", mode="before")
+    @classmethod
+    def _attached(cls, value: object) -> dict[str, str]:
+        """Check the names and paths of further files; names are folded to lower case, as all names of schemas."""
+        if not isinstance(value, Mapping):
+            raise ValueError(
+                "it is a mapping of schemas to files, for streamdialect.connect; a URL cannot have it"
+            )
+        found: dict[str, str] = {}
+        for written, path in value.items():
+            name = str(written).lower()
+            if name in RESERVED_SCHEMAS:
+                raise ValueError(f'"{name}" is a name of a schema that every connection has')
+            if name in found or not name or "\0" in name:
+                raise ValueError(f'"{name}" cannot be the name of another schema')
+            if not isinstance(path, str | os.PathLike) or os.fspath(path) in ("", b"", ":memory:"):
+                raise ValueError(f'the file of "{name}" must be a path')
+            found[name] = os.fsdecode(path)
+        return found
 
     @property
     def consumes(self) -> bool:
@@ -62,7 +84,8 @@ def read_options(values: Mapping[str, Any]) -> ConnectOptions:
         if first["type"] == "extra_forbidden":
             known = ", ".join(sorted(ConnectOptions.model_fields))
             raise InterfaceError(f'unknown option "{name}"', hint=f"Options are: {known}.") from None
-        raise InterfaceError(f'option "{name}": {first["msg"]}') from None
+        reason = first["msg"].removeprefix("Value error, ")
+        raise InterfaceError(f'option "{name}": {reason}') from None
 
 
 def _properties(path: str) -> list[tuple[str, SecretStr]]:

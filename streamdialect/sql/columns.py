@@ -152,7 +152,7 @@ def _in_frame(
     head = names[0]
     if len(names) > 2 and head.name.lower() in ("public", "main"):
         found = _in_frame(compiler, frame, names[1:], count - 1, node)
-        if found is not None:
+        if found is not None and (found[0].relation is None or not found[0].relation.is_attached):
             return found[0], found[1], found[2] + 1
     if len(names) > 1:
         for source in frame.sources:
@@ -162,14 +162,13 @@ def _in_frame(
                 column = _find(compiler, source, names[1], node)
                 if column is not None:
                     return source, column, 2
-        # schema."stream".column
+        # schema."stream".column, and schema.table.column of an attached file
         for source in frame.sources:
             relation = source.relation
-            stream = relation.stream if relation else None
             if (
-                stream
+                relation is not None
                 and len(names) > 2
-                and stream.schema_name == head.name.lower()
+                and head.name.lower() in (relation.stream and relation.stream.schema_name, relation.database)
                 and source.name.lower() == names[1].name.lower()
             ):
                 column = source.find(names[2].name, bool(names[2].args.get("quoted")))

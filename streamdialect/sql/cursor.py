@@ -14,10 +14,14 @@ _NAME_BYTES = 127  # r_names
 
 
 class TokenCursor:
-    """Read a statement token by token; every error names the token and its place."""
+    """Read a statement token by token; every error names the token and its place.
 
-    def __init__(self, text: str) -> None:
+    ``attached`` are the schemas of further files of the connection.
+    """
+
+    def __init__(self, text: str, attached: frozenset[str] = frozenset()) -> None:
         self.text = text
+        self.attached = attached
         self._tokens = list(words(text))
         self._next = 0
         for token in self._tokens:
@@ -126,7 +130,11 @@ class TokenCursor:
         """Give the token before the one ahead."""
         return self._tokens[self._next - 1]
 
-    def local_name(self, others: tuple[str, ...] = ()) -> tuple[str | None, str]:
+    def table_name(self) -> tuple[str | None, str]:
+        """Read the name of a table or a plain view; the schema is None, ``temp`` or an attached one."""
+        return self.local_name(self.attached | {"temp"})
+
+    def local_name(self, others: frozenset[str] = frozenset()) -> tuple[str | None, str]:
         """Read ``name`` or ``schema.name``; the schema is None for the local one, or one of ``others``."""
         name = self.identifier()
         if not self.take_symbol("."):
@@ -135,6 +143,11 @@ class TokenCursor:
         if schema in others:
             return schema, name
         if schema not in LOCAL_SCHEMAS:
+            if schema in self.attached:
+                raise NotSupportedError(
+                    f'schema "{schema}" cannot hold materialized views{where(self.text, self.offset)}',
+                    hint="It is another file; materialized views are in the schema public.",
+                )
             raise NotSupportedError(
                 f'schema "{schema}" cannot hold local objects{where(self.text, self.offset)}',
                 hint="Local tables and views are in the schema public.",

@@ -95,7 +95,7 @@ def _next(target: Target, column: StoredColumn, number: str) -> str:
     """
     identity = column.identity
     assert identity is not None
-    database = target.relation.source.partition(".")[0]
+    database = quote_identifier(target.relation.database)
     last = f"SELECT seq FROM {database}.sqlite_sequence WHERE name = {text_literal(target.relation.name)}"
     return f"(coalesce(({last}) + {identity.step}, {identity.seed}) + {identity.step} * ({number}))"
 

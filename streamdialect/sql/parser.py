@@ -64,22 +64,22 @@ _TABLE_HEADS = (
 _KEPT_LENGTH = 20_000
 
 
-def parse(text: str) -> Statement:
-    """Read one statement; a semicolon may end it.
+def parse(text: str, attached: frozenset[str] = frozenset()) -> Statement:
+    """Read one statement; a semicolon may end it. ``attached`` are the schemas of further files.
 
     Raise SQLSyntaxError for text that is not SQL, NotSupportedError for Redshift's SQL that is not carried
     out, ProgrammingError for several statements in one text. Queries and pass-through statements are not
     looked into here: their errors show when they are compiled or run.
     """
-    return _kept(text) if len(text) <= _KEPT_LENGTH else _read(text)
+    return _kept(text, attached) if len(text) <= _KEPT_LENGTH else _read(text, attached)
 
 
 @lru_cache(1000)
-def _kept(text: str) -> Statement:
-    return _read(text)
+def _kept(text: str, attached: frozenset[str]) -> Statement:
+    return _read(text, attached)
 
 
-def _read(text: str) -> Statement:
+def _read(text: str, attached: frozenset[str]) -> Statement:
     if "\0" in text:
         raise ProgrammingError("a statement must not contain the NUL character")
     head = first_words(text, 4)
@@ -87,12 +87,12 @@ def _read(text: str) -> Statement:
         return _without_words(text)
     for prefix, grammar in _GRAMMARS.items():
         if tuple(head[: len(prefix)]) == prefix:
-            return grammar(TokenCursor(text))
+            return grammar(TokenCursor(text, attached))
     if head[:4] == ["CREATE", "OR", "REPLACE", "MATERIALIZED"]:
         raise view_grammar.no_or_replace(TokenCursor(text))
     verb = main_verb(text) if head[0] == "WITH" else head[0]
     if verb in ("SELECT", "VALUES"):
-        return (table_grammar.select_into(text) if verb == "SELECT" else None) or Query(text=text)
+        return (table_grammar.select_into(text, attached) if verb == "SELECT" else None) or Query(text=text)
     if verb in ("INSERT", "REPLACE", "UPDATE") or (verb == "DELETE" and head[0] == "WITH"):
         return Change(text=text, verb=verb)
     if verb == "MERGE":
@@ -100,12 +100,12 @@ def _read(text: str) -> Statement:
     table_grammar.refuse(text, head)
     _refuse_several(text, head)
     if any(tuple(head[: len(view)]) == view for view in _VIEW_HEADS):
-        return view_grammar.create_view(TokenCursor(text))
+        return view_grammar.create_view(TokenCursor(text, attached))
     if any(tuple(head[: len(table)]) == table for table in _TABLE_HEADS):
         return CreateTable(text=text)
     reader = _SMALL.get(verb)
     if reader is not None and head[0] == verb:
-        return reader(text)
+        return reader(text, attached)
     return PassThrough(text=text, keyword=head[0])
 
 
@@ -128,16 +128,16 @@ def _refuse_several(text: str, head: list[str]) -> None:
             raise ProgrammingError("cannot execute several statements at once: pass them one by one")
 
 
-def _truncate(text: str) -> Statement:
-    cursor = TokenCursor(text)
+def _truncate(text: str, attached: frozenset[str]) -> Statement:
+    cursor = TokenCursor(text, attached)
     cursor.expect("TRUNCATE")
     cursor.take("TABLE")
-    _, name = cursor.local_name()
+    schema, name = cursor.local_name(attached)
     cursor.end()
-    return Truncate(name=name)
+    return Truncate(name=name, schema_name=schema)
 
 
-def _delete(text: str) -> Statement:
+def _delete(text: str, _: frozenset[str]) -> Statement:
     """Read DELETE FROM, whose table may be a materialized view."""
     found = list(islice(words(text, backslashes=False), 6))
     names = found[2:] if len(found) > 1 and found[1].upper == "FROM" else found[1:]
@@ -149,7 +149,7 @@ def _delete(text: str) -> Statement:
     return DeleteFrom(name=name.lower(), text=text)
 
 
-def _cancel(text: str) -> Statement:
+def _cancel(text: str, _: frozenset[str]) -> Statement:
     cursor = TokenCursor(text)
     cursor.expect("CANCEL")
     number = cursor.integer()
@@ -158,7 +158,7 @@ def _cancel(text: str) -> Statement:
     return Cancel(number=number, message=message)
 
 
-def _set(text: str) -> Statement:
+def _set(text: str, _: frozenset[str]) -> Statement:
     cursor = TokenCursor(text)
     cursor.expect("SET")
     local = False
@@ -203,7 +203,7 @@ def _option_name(cursor: TokenCursor) -> str:
     return name
 
 
-def _show(text: str) -> Statement:
+def _show(text: str, _: frozenset[str]) -> Statement:
     cursor = TokenCursor(text)
     cursor.expect("SHOW")
     name = _option_name(cursor)
@@ -211,7 +211,7 @@ def _show(text: str) -> Statement:
     return ShowOption(name=name)
 
 
-def _reset(text: str) -> Statement:
+def _reset(text: str, _: frozenset[str]) -> Statement:
     cursor = TokenCursor(text)
     cursor.expect("RESET")
     name = _option_name(cursor)
@@ -219,7 +219,7 @@ def _reset(text: str) -> Statement:
     return ResetOption(name=name)
 
 
-def _explain(text: str) -> Statement:
+def _explain(text: str, _: frozenset[str]) -> Statement:
     """Read EXPLAIN; with QUERY PLAN it is SQLite's own statement, and gives SQLite's columns."""
     cursor = TokenCursor(text)
     cursor.expect("EXPLAIN")
@@ -231,7 +231,7 @@ def _explain(text: str) -> Statement:
     return Explain(text=text[cursor.offset :], plan=plan)
 
 
-_SMALL: dict[str, Callable[[str], Statement]] = {
+_SMALL: dict[str, Callable[[str, frozenset[str]], Statement]] = {
     "TRUNCATE": _truncate,
     "CANCEL": _cancel,
     "EXPLAIN": _explain,

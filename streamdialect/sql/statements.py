@@ -149,6 +149,7 @@ class Truncate(Model):
     """TRUNCATE (``r_TRUNCATE``); on a materialized view it keeps the position in the stream."""
 
     name: str
+    schema_name: str | None = None
 
 
 class DeleteFrom(Model):
@@ -165,6 +166,7 @@ class CreateView(Model):
     """
 
     name: str
+    schema_name: str | None = None
     quoted: bool = False
     columns: tuple[str, ...] = ()
     or_replace: bool = False
@@ -186,6 +188,7 @@ class SelectInto(Model):
     """SELECT INTO (``r_SELECT_INTO``); ``query`` is the text with blanks in place of the INTO clause."""
 
     name: str
+    schema_name: str | None = None
     temporary: bool = False
     query: str
 

@@ -52,9 +52,9 @@ def drop(cursor: TokenCursor) -> DropRelations:
     cursor.expect("DROP")
     kind = cursor.one_of("TABLE", "VIEW").lower()
     if_exists = cursor.take("IF", "EXISTS")
-    names = [cursor.local_name(("temp",))]
+    names = [cursor.table_name()]
     while cursor.take_symbol(","):
-        names.append(cursor.local_name(("temp",)))
+        names.append(cursor.table_name())
     cascade = cursor.take("CASCADE")
     if not cascade:
         cursor.take("RESTRICT")
@@ -68,9 +68,9 @@ def alter(cursor: TokenCursor) -> AlterTable:
     """Read ALTER TABLE: RENAME, ADD COLUMN and DROP COLUMN; refuse the other forms by name."""
     cursor.expect("ALTER", "TABLE")
     start = cursor.offset
-    schema, name = cursor.local_name(("temp",))
+    schema, name = cursor.table_name()
     end = cursor.offset
-    table = f"{schema or 'main'}.{quote_identifier(name)}"
+    table = f"{quote_identifier(schema or 'main')}.{quote_identifier(name)}"
     if schema is None and name.startswith("#"):
         table = quote_identifier(name)
     text = cursor.text
@@ -108,7 +108,7 @@ def alter(cursor: TokenCursor) -> AlterTable:
     raise cursor.unsupported(f"ALTER TABLE ... {' '.join(following).upper().rstrip(';')}")
 
 
-def select_into(text: str) -> SelectInto | None:
+def select_into(text: str, attached: frozenset[str] = frozenset()) -> SelectInto | None:
     """Read SELECT ... INTO [TEMP] [TABLE] name FROM ...; give None for any other query."""
     if "into" not in text.lower():
         return None
@@ -119,31 +119,32 @@ def select_into(text: str) -> SelectInto | None:
             break
     else:
         return None
-    cursor = TokenCursor(text)
+    cursor = TokenCursor(text, attached)
     while cursor.offset < word.offset:
         cursor.advance()
     cursor.expect("INTO")
     temporary = cursor.take("TEMP") or cursor.take("TEMPORARY")
     cursor.take("TABLE")
-    schema, name = cursor.local_name(("temp",))
+    schema, name = cursor.table_name()
     blank = " " * (cursor.offset - word.offset)
     return SelectInto(
         name=name,
+        schema_name=schema,
         temporary=temporary or schema == "temp" or name.startswith("#"),
         query=text[: word.offset] + blank + text[cursor.offset :],
     )
 
 
-def vacuum(text: str) -> Statement:
+def vacuum(text: str, attached: frozenset[str]) -> Statement:
     """Read VACUUM; SQLite knows one kind only, of the whole file, and VACUUM INTO."""
-    cursor = TokenCursor(text)
+    cursor = TokenCursor(text, attached)
     cursor.expect("VACUUM")
     if cursor.at("INTO"):
         return PassThrough(text=text, keyword="VACUUM")
     _ = cursor.take("FULL") or cursor.take("SORT", "ONLY") or cursor.take("DELETE", "ONLY")
     _ = cursor.take("REINDEX") or cursor.take("RECLUSTER")
     if cursor.token is not None and cursor.token.kind in ("word", "quoted"):
-        cursor.local_name(("temp",))
+        cursor.table_name()
         if cursor.take("INTO"):
             return PassThrough(text=text, keyword="VACUUM")
     if cursor.take("TO"):
@@ -154,19 +155,19 @@ def vacuum(text: str) -> Statement:
     return PassThrough(text="VACUUM", keyword="VACUUM")
 
 
-def analyze(text: str) -> Statement:
+def analyze(text: str, attached: frozenset[str]) -> Statement:
     """Read ANALYZE; columns and their choice have no meaning for SQLite."""
-    cursor = TokenCursor(text)
+    cursor = TokenCursor(text, attached)
     cursor.one_of("ANALYZE", "ANALYSE")
     if cursor.at("COMPRESSION"):
         raise cursor.unsupported("ANALYZE COMPRESSION")
     cursor.take("VERBOSE")
     sql = "ANALYZE"
     if cursor.token is not None and cursor.token.kind in ("word", "quoted"):
-        schema, name = cursor.local_name(("temp",))
-        sql = f"ANALYZE {schema or 'main'}.{quote_identifier(name)}"
-        if schema is None and name in ("main", "temp"):
-            sql = f"ANALYZE {name}"
+        schema, name = cursor.table_name()
+        sql = f"ANALYZE {quote_identifier(schema or 'main')}.{quote_identifier(name)}"
+        if schema is None and name in cursor.attached | {"main", "temp"}:
+            sql = f"ANALYZE {quote_identifier(name)}"
         if cursor.take_symbol("("):
             cursor.identifier()
             while cursor.take_symbol(","):

@@ -40,6 +40,7 @@ class TableDefinition(Model):
 
     sql: str
     name: str
+    schema_name: str | None = None
     columns: tuple[str, ...] = ()
     query: str | None = None
     temporary: bool = False
@@ -167,7 +168,7 @@ class _Reader:
             self.next = listed[1]
         self.attributes()
         if self.take("AS"):
-            return self.as_query(name, names_end, listed, if_not_exists)
+            return self.as_query(schema, name, names_end, listed, if_not_exists)
         if listed is None:
             raise self.error()
         self.columns(*listed)
@@ -227,7 +228,12 @@ class _Reader:
             self.edits.drop(self.tokens[start : self.next])
 
     def as_query(
-        self, name: str, names_end: int, listed: tuple[int, int] | None, if_not_exists: bool
+        self,
+        schema: str,
+        name: str,
+        names_end: int,
+        listed: tuple[int, int] | None,
+        if_not_exists: bool,
     ) -> TableDefinition:
         columns: tuple[str, ...] = ()
         if listed is not None:
@@ -241,6 +247,7 @@ class _Reader:
         return TableDefinition(
             sql=self.edits.result(0, _end(self.tokens[names_end - 1])),
             name=name,
+            schema_name=schema if schema not in ("public", "main", "temp") else None,
             columns=columns,
             temporary=self.temporary,
             query=self.text[self.tokens[self.next].offset : _end(self.tokens[-1])],
@@ -270,10 +277,11 @@ class _Reader:
     def like(self, element: list[Word]) -> None:
         """Copy the columns of another table; their keys and checks are not part of it."""
         tokens = [token for token in element[1:] if token.text != "."]
+        schema = None
         if len(element) > 2 and element[2].text == ".":
-            tokens = tokens[1:]
+            schema, tokens = _plain(tokens[0]).lower(), tokens[1:]
         defaults = [token.upper for token in tokens[1:]] == ["INCLUDING", "DEFAULTS"]
-        parent = self.resolver.relation(None, _plain(tokens[0]).lower())
+        parent = self.resolver.relation(schema, _plain(tokens[0]).lower())
         if parent is None or not parent.stored:
             raise NotSupportedError(f'LIKE of "{_plain(tokens[0])}", which is no table, is not supported')
         found = []

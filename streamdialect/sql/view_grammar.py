@@ -243,7 +243,7 @@ def create_view(cursor: TokenCursor) -> Statement:
     temporary = cursor.take("TEMP") or cursor.take("TEMPORARY")
     cursor.expect("VIEW")
     if_not_exists = cursor.take("IF", "NOT", "EXISTS")
-    schema, name = cursor.local_name(("temp",))
+    schema, name = cursor.table_name()
     written = cursor.last
     columns: list[str] = []
     if cursor.take_symbol("("):
@@ -255,7 +255,7 @@ def create_view(cursor: TokenCursor) -> Statement:
     whole = cursor.text
     query, offset = _query(cursor)
     if late:
-        body = TokenCursor(whole[: tail[0].offset].rstrip())
+        body = TokenCursor(whole[: tail[0].offset].rstrip(), cursor.attached)
         while body.offset < offset and body.token is not None:
             body.advance()
         query, offset = _query(body)
@@ -265,6 +265,7 @@ def create_view(cursor: TokenCursor) -> Statement:
         quoted=quoted,
         columns=tuple(columns),
         or_replace=or_replace,
+        schema_name=schema,
         temporary=temporary or schema == "temp",
         if_not_exists=if_not_exists,
         late=late,

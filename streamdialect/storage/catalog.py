@@ -7,6 +7,7 @@ transaction of the caller, who thereby decides what else belongs to it.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from streamdialect.errors import (
     UndefinedObjectError,
 )
 from streamdialect.identifiers import quote_identifier
-from streamdialect.model import Column, ExternalSchema, MaterializedView, StreamName
+from streamdialect.model import RESERVED_SCHEMAS, Column, ExternalSchema, MaterializedView, StreamName
 from streamdialect.storage import format as file_format
 
 __all__ = ["NOW", "Catalog"]
@@ -31,18 +32,21 @@ NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
 
 _COLUMNS = TypeAdapter(tuple[Column, ...])
 
-RESERVED_SCHEMAS = frozenset({"public", "main", "temp", "pg_catalog", "information_schema"})
-
 
 class Catalog:
-    """Read and write the persisted set of external schemas and materialized views."""
+    """Read and write the persisted set of external schemas and materialized views.
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    ``database`` is SQLite's name of the file: ``main``, or an attached one, of which only views are used.
+    """
+
+    def __init__(self, connection: apsw.Connection, database: str = "main") -> None:
         self._connection = connection
+        self._name = database
+        self._db = quote_identifier(database)
 
     def exists(self) -> bool:
         """Tell whether anything of ours is in the file."""
-        return file_format.exists(self._connection)
+        return file_format.exists(self._connection, self._name)
 
     # --- external schemas ---------------------------------------------------------------------
 
@@ -50,7 +54,9 @@ class Catalog:
         """List the external schemas by name."""
         if not self.exists():
             return []
-        rows = self._connection.execute("SELECT name, entry FROM main.streamdialect_schemas ORDER BY name")
+        rows = self._connection.execute(
+            f"SELECT name, entry FROM {self._db}.streamdialect_schemas ORDER BY name"
+        )
         return [_schema(*row) for row in rows]
 
     def schema(self, name: str) -> ExternalSchema | None:
@@ -58,7 +64,7 @@ class Catalog:
         if not self.exists():
             return None
         entry = self._connection.execute(
-            "SELECT entry FROM main.streamdialect_schemas WHERE name = ?", (name,)
+            f"SELECT entry FROM {self._db}.streamdialect_schemas WHERE name = ?", (name,)
         ).get
         return None if entry is None else _schema(name, entry)
 
@@ -66,17 +72,17 @@ class Catalog:
         """Tell whether there is an external schema of the name, readable or not."""
         return self.exists() and bool(
             self._connection.execute(
-                "SELECT count(*) FROM main.streamdialect_schemas WHERE name = ?", (name,)
+                f"SELECT count(*) FROM {self._db}.streamdialect_schemas WHERE name = ?", (name,)
             ).get
         )
 
     def create_schema(self, schema: ExternalSchema) -> None:
         """Store a new external schema; raise DuplicateObjectError if the name is taken."""
-        file_format.migrate(self._connection)
+        file_format.migrate(self._connection, self._name)
         if schema.name in RESERVED_SCHEMAS or self.has_schema(schema.name):
             raise DuplicateObjectError(f'schema "{schema.name}" already exists')
         self._connection.execute(
-            f"INSERT INTO main.streamdialect_schemas VALUES (?, ?, {NOW})",
+            f"INSERT INTO {self._db}.streamdialect_schemas VALUES (?, ?, {NOW})",
             (schema.name, schema.model_dump_json()),
         )
         self._touch()
@@ -86,7 +92,7 @@ class Catalog:
         schema = self._existing_schema(name)
         changed = ExternalSchema.model_validate({**schema.model_dump(), **changes})
         self._connection.execute(
-            "UPDATE main.streamdialect_schemas SET entry = ? WHERE name = ?",
+            f"UPDATE {self._db}.streamdialect_schemas SET entry = ? WHERE name = ?",
             (changed.model_dump_json(), name),
         )
         self._touch()
@@ -99,7 +105,7 @@ class Catalog:
         if not self.has_schema(name):
             raise UndefinedObjectError(f'schema "{name}" does not exist')
         rows = self._connection.execute(
-            "SELECT name FROM main.streamdialect_views WHERE schema_name = ? ORDER BY id", (name,)
+            f"SELECT name FROM {self._db}.streamdialect_views WHERE schema_name = ? ORDER BY id", (name,)
         )
         readers = [str(reader) for (reader,) in rows]
         if readers and not cascade:
@@ -111,7 +117,7 @@ class Catalog:
         for reader in readers:
             if self.has_view(reader):
                 self.drop_view(reader, cascade=True)
-        self._connection.execute("DELETE FROM main.streamdialect_schemas WHERE name = ?", (name,))
+        self._connection.execute(f"DELETE FROM {self._db}.streamdialect_schemas WHERE name = ?", (name,))
         self._touch()
 
     def _touch(self) -> None:
@@ -119,8 +125,8 @@ class Catalog:
 
         SQLite moves it for tables and views only, and external schemas are rows to it.
         """
-        self._connection.execute("CREATE VIEW main.streamdialect_touched AS SELECT 1")
-        self._connection.execute("DROP VIEW main.streamdialect_touched")
+        self._connection.execute(f"CREATE VIEW {self._db}.streamdialect_touched AS SELECT 1")
+        self._connection.execute(f"DROP VIEW {self._db}.streamdialect_touched")
 
     def _existing_schema(self, name: str) -> ExternalSchema:
         schema = self.schema(name)
@@ -138,7 +144,7 @@ class Catalog:
         if not self.exists():
             return []
         rows = self._connection.execute(
-            "SELECT id, name, entry FROM main.streamdialect_views ORDER BY id"
+            f"SELECT id, name, entry FROM {self._db}.streamdialect_views ORDER BY id"
         ).fetchall()
         found = []
         for row in rows:
@@ -150,7 +156,7 @@ class Catalog:
         """Give the names of all materialized views, readable or not."""
         if not self.exists():
             return frozenset()
-        rows = self._connection.execute("SELECT name FROM main.streamdialect_views")
+        rows = self._connection.execute(f"SELECT name FROM {self._db}.streamdialect_views")
         return frozenset(str(name) for (name,) in rows)
 
     def has_view(self, name: str) -> bool:
@@ -162,7 +168,7 @@ class Catalog:
         if not self.exists():
             return None
         row = self._connection.execute(
-            "SELECT id, name, entry FROM main.streamdialect_views WHERE name = ?", (name,)
+            f"SELECT id, name, entry FROM {self._db}.streamdialect_views WHERE name = ?", (name,)
         ).fetchone()
         return None if row is None else _view(*row)
 
@@ -178,14 +184,14 @@ class Catalog:
         if not self.exists():
             return []
         rows = self._connection.execute(
-            "SELECT id FROM main.streamdialect_views WHERE auto_refresh AND state = 'ok' ORDER BY id"
+            f"SELECT id FROM {self._db}.streamdialect_views WHERE auto_refresh AND state = 'ok' ORDER BY id"
         )
         return [int(number) for (number,) in rows]
 
     def view_by_id(self, number: int) -> MaterializedView | None:
         """Find a materialized view by its id, which is never used twice; or return None."""
         row = self._connection.execute(
-            "SELECT id, name, entry FROM main.streamdialect_views WHERE id = ?", (number,)
+            f"SELECT id, name, entry FROM {self._db}.streamdialect_views WHERE id = ?", (number,)
         ).fetchone()
         return None if row is None else _view(*row)
 
@@ -194,13 +200,14 @@ class Catalog:
 
         Raise DuplicateObjectError if a relation has the name already.
         """
-        file_format.migrate(self._connection)
+        file_format.migrate(self._connection, self._name)
         for name in (view.name, view.backing_table):
             if self._relation_exists(name):
                 raise DuplicateObjectError(f'relation "{name}" already exists')
         stream = view.plan.stream
         self._connection.execute(
-            "INSERT INTO main.streamdialect_views (name, schema_name, stream, auto_refresh, entry, created_at)"
+            f"INSERT INTO {self._db}.streamdialect_views"
+            " (name, schema_name, stream, auto_refresh, entry, created_at)"
             f" VALUES (?, ?, ?, ?, ?, {NOW})",
             (
                 view.name,
@@ -229,14 +236,14 @@ class Catalog:
             )
             for column in plan.storage
         )
-        self._connection.execute(f"CREATE TABLE main.{table} ({columns})")
+        self._connection.execute(f"CREATE TABLE {self._db}.{table} ({columns})")
         self._create_sort_index(view)
         public = ", ".join(
             f"{column.expression} AS {quote_identifier(column.name)}" for column in plan.columns
         )
         condition = f" WHERE {plan.having}" if plan.having else ""
         self._connection.execute(
-            f"CREATE VIEW main.{quote_identifier(view.name)} AS SELECT {public} FROM {table}{condition}"
+            f"CREATE VIEW {self._db}.{quote_identifier(view.name)} AS SELECT {public} FROM {table}{condition}"
         )
 
     def _create_sort_index(self, view: MaterializedView) -> None:
@@ -245,7 +252,7 @@ class Catalog:
         expressions = {column.name: column.expression for column in view.plan.columns}
         keys = ", ".join(expressions[name] for name in view.sort_key)
         self._connection.execute(
-            f"CREATE INDEX main.{quote_identifier(view.backing_table + '_sortkey')}"
+            f"CREATE INDEX {self._db}.{quote_identifier(view.backing_table + '_sortkey')}"
             f" ON {quote_identifier(view.backing_table)} ({keys})"
         )
 
@@ -254,12 +261,12 @@ class Catalog:
         view = self.existing_view(name)
         changed = MaterializedView.model_validate({**view.model_dump(), **changes})
         self._connection.execute(
-            "UPDATE main.streamdialect_views SET entry = ?, auto_refresh = ?, state = 'ok' WHERE id = ?",
+            f"UPDATE {self._db}.streamdialect_views SET entry = ?, auto_refresh = ?, state = 'ok' WHERE id = ?",
             (changed.model_dump_json(exclude={"id"}), int(changed.auto_refresh), view.id),
         )
         if changed.sort_key != view.sort_key:
             index = quote_identifier(view.backing_table + "_sortkey")
-            self._connection.execute(f"DROP INDEX IF EXISTS main.{index}")
+            self._connection.execute(f"DROP INDEX IF EXISTS {self._db}.{index}")
             self._create_sort_index(changed)
         return changed
 
@@ -269,7 +276,7 @@ class Catalog:
         Raise DependentObjectsError if other views read it and ``cascade`` is false.
         """
         row = self._connection.execute(
-            "SELECT id FROM main.streamdialect_views WHERE name = ?", (name,)
+            f"SELECT id FROM {self._db}.streamdialect_views WHERE name = ?", (name,)
         ).fetchone()
         if row is None:
             raise UndefinedObjectError(f'materialized view "{name}" does not exist')
@@ -284,18 +291,20 @@ class Catalog:
             if self.has_view(dependent):
                 self.drop_view(dependent, cascade=True)
         # IF EXISTS: what another program removed must not keep the rest from being removed.
-        self._connection.execute(f"DROP VIEW IF EXISTS main.{quote_identifier(name)}")
+        self._connection.execute(f"DROP VIEW IF EXISTS {self._db}.{quote_identifier(name)}")
         self._connection.execute(
-            f"DROP TABLE IF EXISTS main.{quote_identifier(f'{file_format.ROWS_PREFIX}{name}__0')}"
+            f"DROP TABLE IF EXISTS {self._db}." + quote_identifier(f"{file_format.ROWS_PREFIX}{name}__0")
         )
         for table in ("checkpoints", "scans", "errors", "refreshes"):
-            self._connection.execute(f"DELETE FROM main.streamdialect_{table} WHERE view_id = ?", (row[0],))
-        self._connection.execute("DELETE FROM main.streamdialect_views WHERE id = ?", (row[0],))
+            self._connection.execute(
+                f"DELETE FROM {self._db}.streamdialect_{table} WHERE view_id = ?", (row[0],)
+            )
+        self._connection.execute(f"DELETE FROM {self._db}.streamdialect_views WHERE id = ?", (row[0],))
 
     def set_state(self, view_id: int, state: str) -> None:
         """Record that a view's consumer cannot go on, and why; 'ok' lets it try again."""
         self._connection.execute(
-            "UPDATE main.streamdialect_views SET state = ? WHERE id = ? AND state <> ?",
+            f"UPDATE {self._db}.streamdialect_views SET state = ? WHERE id = ? AND state <> ?",
             (state, view_id, state),
         )
 
@@ -324,45 +333,54 @@ class Catalog:
 
         Raise DuplicateObjectError if the name is taken by anything, or by a view and ``replace`` is false.
         """
-        file_format.migrate(self._connection)
+        file_format.migrate(self._connection, self._name)
         if replace and name not in self.view_names():
             found = self._connection.execute(
-                "SELECT name FROM main.sqlite_schema WHERE type = 'view' AND name = ? COLLATE NOCASE", (name,)
+                f"SELECT name FROM {self._db}.sqlite_schema WHERE type = 'view' AND name = ? COLLATE NOCASE",
+                (name,),
             ).get
             if found is not None:
-                self._connection.execute(f"DROP VIEW main.{quote_identifier(str(found))}")
+                self._connection.execute(f"DROP VIEW {self._db}.{quote_identifier(str(found))}")
         if self._relation_exists(name):
             raise DuplicateObjectError(f'relation "{name}" already exists')
         listed = ", ".join(quote_identifier(column.name) for column in columns)
-        self._connection.execute(f"CREATE VIEW main.{quote_identifier(name)} ({listed}) AS {select}")
+        self._connection.execute(f"CREATE VIEW {self._db}.{quote_identifier(name)} ({listed}) AS {select}")
         self._connection.execute(
-            "INSERT OR REPLACE INTO main.streamdialect_late_views"
-            " SELECT name, sql, ?2, ?3 FROM main.sqlite_schema WHERE type = 'view' AND name = ?1",
+            f"INSERT OR REPLACE INTO {self._db}.streamdialect_late_views"
+            f" SELECT name, sql, ?2, ?3 FROM {self._db}.sqlite_schema WHERE type = 'view' AND name = ?1",
             (name, definition, _COLUMNS.dump_json(tuple(columns)).decode()),
         )
 
-    def readers(self, source: str, mentioning: str = "") -> list[tuple[str, str]]:
+    def readers(self, name: str, mentioning: str = "") -> list[tuple[str, str]]:
         """List the views that read a relation of the file, each with its definition as it was written.
 
-        Their SQL, as it was translated, has both texts in it.
+        Their SQL, as it was translated, has ``mentioning`` in it.
         """
         if not self.exists():
             return []
+        quoted = re.escape(quote_identifier(name))
+        # As the translator writes a relation; a WITH query never has the name of one that was there before it.
+        read = re.compile(rf'(?:main\.|[ (]){quoted} AS "')
+        common = re.compile(rf"(?:WITH|RECURSIVE|,) {quoted}\(")
         rows = self._connection.execute(
-            "SELECT l.name, l.definition FROM main.streamdialect_late_views l"
-            " JOIN main.sqlite_schema s ON s.name = l.name AND s.sql = l.sql AND s.type = 'view'"
-            " WHERE instr(s.sql, ?) AND instr(s.sql, ?) ORDER BY l.name",
-            (source, mentioning),
+            f"SELECT l.name, l.definition, s.sql FROM {self._db}.streamdialect_late_views l"
+            f" JOIN {self._db}.sqlite_schema s ON s.name = l.name AND s.sql = l.sql AND s.type = 'view'"
+            " WHERE instr(s.sql, ?) ORDER BY l.name",
+            (mentioning,),
         )
-        return [(str(name), str(definition)) for name, definition in rows]
+        return [
+            (str(view), str(definition))
+            for view, definition, sql in rows
+            if read.search(sql) and not common.search(sql)
+        ]
 
     def late_view(self, name: str) -> tuple[Column, ...] | None:
         """Find the columns of a view that create_late_view made, or return None."""
         if not self.exists():
             return None
         text = self._connection.execute(
-            "SELECT columns FROM main.streamdialect_late_views"
-            " JOIN main.sqlite_schema USING (name, sql) WHERE type = 'view' AND name = ?",
+            f"SELECT columns FROM {self._db}.streamdialect_late_views"
+            f" JOIN {self._db}.sqlite_schema USING (name, sql) WHERE type = 'view' AND name = ?",
             (name,),
         ).get
         try:
@@ -374,7 +392,8 @@ class Catalog:
 
     def _relation_exists(self, name: str) -> bool:
         row = self._connection.execute(
-            "SELECT 1 FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
+            f"SELECT 1 FROM {self._db}.sqlite_schema"
+            " WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
             (name,),
         ).fetchone()
         return row is not None

@@ -9,10 +9,11 @@ from typing import Any, Literal
 import apsw
 
 from streamdialect.errors import OperationalError
+from streamdialect.identifiers import quote_identifier
 from streamdialect.scalars import AGGREGATES, SCALARS
 from streamdialect.storage.apsw_errors import translating
 
-__all__ = ["BUSY_TIMEOUT", "SQLITE_VERSION", "Connection", "Mode", "immediate", "open_connection"]
+__all__ = ["BUSY_TIMEOUT", "SQLITE_VERSION", "Connection", "Mode", "attach", "immediate", "open_connection"]
 
 Mode = Literal["rwc", "rw", "ro"]
 
@@ -31,27 +32,27 @@ _FLAGS: dict[str, int] = {
 }
 
 
-def _page_size(connection: apsw.Connection) -> None:
+def _page_size(connection: apsw.Connection, database: str = "main") -> None:
     # Takes effect on a new file only. 16 KiB measured 12 % faster to ingest into than SQLite's 4 KiB.
-    connection.pragma("page_size", _PAGE_SIZE)
+    connection.pragma("page_size", _PAGE_SIZE, schema=database)
 
 
-def _wal(connection: apsw.Connection) -> None:
+def _wal(connection: apsw.Connection, database: str = "main") -> None:
     # Readers and the one writer do not block each other only in WAL mode. Asking costs nothing if
     # the file is in it already; a file held by somebody else is left as it is until the next time.
-    if connection.readonly("main"):
+    if connection.readonly(database):
         return
     try:
-        if connection.pragma("journal_mode") != "wal":
-            connection.pragma("journal_mode", "wal")
+        if connection.pragma("journal_mode", schema=database) != "wal":
+            connection.pragma("journal_mode", "wal", schema=database)
     except apsw.BusyError:
         pass
 
 
-def _durability(connection: apsw.Connection) -> None:
+def _durability(connection: apsw.Connection, database: str = "main") -> None:
     # In WAL mode NORMAL never tears a transaction; a power cut may lose the last ones, rows and
     # positions together, and the stream is then read again from the older position.
-    connection.pragma("synchronous", "NORMAL")
+    connection.pragma("synchronous", "NORMAL", schema=database)
 
 
 def _standard_quoting(connection: apsw.Connection) -> None:
@@ -79,10 +80,10 @@ def register_functions(connection: apsw.Connection) -> None:
             connection.create_aggregate_function(aggregate.name, factory, aggregate.arguments)
 
 
+# What each file of a connection needs, and what the connection does.
+_FILE_SETUP = (_page_size, _wal, _durability)
 _SETUP: tuple[Callable[[apsw.Connection], None], ...] = (
-    _page_size,
-    _wal,
-    _durability,
+    *_FILE_SETUP,
     _standard_quoting,
     _case_sensitive_like,
     register_functions,
@@ -109,6 +110,20 @@ def open_connection(path: str, *, mode: Mode = "rwc", timeout: float = BUSY_TIME
             connection.close()
             raise
     return connection
+
+
+def attach(connection: apsw.Connection, name: str, path: str) -> None:
+    """Open a further file of a connection under a name, with the connection's mode.
+
+    Raise OperationalError if it cannot be opened, DatabaseError if it is not a database.
+    """
+    with translating():
+        try:
+            connection.execute(f"ATTACH ? AS {quote_identifier(name)}", (path,))
+            for step in _FILE_SETUP:
+                step(connection, name)
+        except apsw.CantOpenError:
+            raise OperationalError(f'cannot open the file of attached schema "{name}": {path}') from None
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import apsw
 
 from streamdialect.errors import NotSupportedError
+from streamdialect.identifiers import quote_identifier
 
 __all__ = ["FORMAT_VERSION", "OWN_PREFIX", "ROWS_PREFIX", "exists", "migrate"]
 
@@ -100,16 +101,18 @@ _MIGRATIONS: tuple[str, ...] = (
 FORMAT_VERSION = len(_MIGRATIONS)
 
 
-def _applied(connection: apsw.Connection) -> int:
-    if not connection.table_exists("main", "streamdialect_format"):
+def _applied(connection: apsw.Connection, database: str) -> int:
+    if not connection.table_exists(database, "streamdialect_format"):
         return 0
-    version = connection.execute("SELECT max(version) FROM main.streamdialect_format").get
+    version = connection.execute(
+        f"SELECT max(version) FROM {quote_identifier(database)}.streamdialect_format"
+    ).get
     return int(version or 0)
 
 
-def exists(connection: apsw.Connection) -> bool:
+def exists(connection: apsw.Connection, database: str = "main") -> bool:
     """Tell whether the file has our tables; raise NotSupportedError if a newer version made them."""
-    applied = _applied(connection)
+    applied = _applied(connection, database)
     if applied > FORMAT_VERSION:
         raise NotSupportedError(
             f"the file has streamdialect format {applied}, this version knows format {FORMAT_VERSION}",
@@ -118,18 +121,19 @@ def exists(connection: apsw.Connection) -> bool:
     return applied > 0
 
 
-def migrate(connection: apsw.Connection) -> None:
+def migrate(connection: apsw.Connection, database: str = "main") -> None:
     """Bring our tables to the current format, inside the caller's write transaction."""
-    applied = _applied(connection) if exists(connection) else 0
+    applied = _applied(connection, database) if exists(connection, database) else 0
     if applied == FORMAT_VERSION:
         return
+    prefix = f"{quote_identifier(database)}.streamdialect_"
     if applied == 0:
         connection.execute(
-            "CREATE TABLE main.streamdialect_format (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)"
+            f"CREATE TABLE {prefix}format (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL)"
         )
     for version in range(applied + 1, FORMAT_VERSION + 1):
-        connection.execute(_MIGRATIONS[version - 1]).fetchall()
+        connection.execute(_MIGRATIONS[version - 1].replace("main.streamdialect_", prefix)).fetchall()
         connection.execute(
-            "INSERT INTO main.streamdialect_format VALUES (?, strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
+            f"INSERT INTO {prefix}format VALUES (?, strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
             (version,),
         )

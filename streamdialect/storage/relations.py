@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import apsw
 
@@ -15,7 +16,7 @@ from streamdialect.storage.stream_table import table_function
 from streamdialect.storage.system_views import SYSTEM_VIEWS
 from streamdialect.types import RedshiftType
 
-__all__ = ["FileRelations", "declared_type"]
+__all__ = ["FileRelations", "ViewRelations", "declared_type"]
 
 # SQLite's older names for its own tables; table_list knows only the newer ones.
 _OLD_NAMES = {"sqlite_master": "sqlite_schema", "sqlite_temp_master": "sqlite_temp_schema"}
@@ -27,22 +28,27 @@ _LOCAL_SCHEMAS = {None: "main", "public": "main", "main": "main", "temp": "temp"
 
 
 class FileRelations:
-    """Resolve relation names against one connection. Implements ``model.Resolver``."""
+    """Resolve relation names against one connection. Implements ``model.Resolver``.
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    ``attached`` are the names of further files; each is a schema.
+    """
+
+    def __init__(self, connection: apsw.Connection, attached: Iterable[str] = ()) -> None:
         self._connection = connection
         self._catalog = Catalog(connection)
+        self._catalogs = {"main": self._catalog, **{name: Catalog(connection, name) for name in attached}}
+        self._schemas: dict[str | None, str] = {**_LOCAL_SCHEMAS, **{name: name for name in attached}}
         self.compat = False  # the profile compat=redshift, which decides what types without digits mean
 
     def relation(self, schema: str | None, name: str) -> Relation | None:
         """Find a relation, or return None; SQLite's own names (``sqlite_schema``) included."""
-        if schema not in _LOCAL_SCHEMAS:
+        if schema not in self._schemas:
             return self._stream(str(schema), name)
         if name in SYSTEM_VIEWS and schema in (None, "public"):
             return SYSTEM_VIEWS[name] if self._catalog.exists() else _empty(SYSTEM_VIEWS[name])
         if schema is None:
             return self._local("temp", name) or self._local("main", name)
-        return self._local(_LOCAL_SCHEMAS[schema], name)
+        return self._local(self._schemas[schema], name)
 
     def _stream(self, schema: str, name: str) -> Relation | None:
         external = self._catalog.schema(schema)
@@ -67,18 +73,23 @@ class FileRelations:
         if found is None:
             return None
         stored, kind = str(found[0]), str(found[1])
-        source = f"{database}.{quote_identifier(stored)}"
-        view = self._catalog.view(name) if database == "main" and kind == "view" else None
+        prefix = database if database in ("main", "temp") else quote_identifier(database)
+        source = f"{prefix}.{quote_identifier(stored)}"
+        catalog = self._catalogs.get(database) if kind == "view" else None
+        view = catalog.view(name) if catalog is not None else None
         if view is not None:
             columns = tuple(Column(name=column.name, type=column.type) for column in view.plan.columns)
-            return Relation(name=view.name, kind="materialized view", columns=columns, source=source)
-        late = self._catalog.late_view(stored) if database == "main" and kind == "view" else None
+            return Relation(
+                name=view.name, kind="materialized view", columns=columns, source=source, database=database
+            )
+        late = catalog.late_view(stored) if catalog is not None else None
         if late is not None:
             return Relation(
                 name=stored,
                 kind="view",
                 columns=late,
                 source=source,
+                database=database,
                 stored=self._columns(database, stored),  # for INSTEAD OF triggers
             )
         stored_columns = self._columns(database, stored)
@@ -92,6 +103,7 @@ class FileRelations:
             kind="view" if kind == "view" else "table",
             columns=columns,
             source=source,
+            database=database,
             stored=stored_columns,
             has_rowid=kind == "table" and not found[2],
         )
@@ -99,7 +111,8 @@ class FileRelations:
     def _columns(self, database: str, table: str) -> tuple[StoredColumn, ...]:
         """Describe the columns of a table; hidden ones of a virtual table come with the others."""
         text = self._connection.execute(
-            f"SELECT sql FROM {database}.sqlite_schema WHERE name = ? AND type = 'table'", (table,)
+            f"SELECT sql FROM {quote_identifier(database)}.sqlite_schema WHERE name = ? AND type = 'table'",
+            (table,),
         ).get
         counter = _IDENTITY.search(str(text)) if text is not None and "IDENTITY" in str(text) else None
         rows = self._connection.execute(
@@ -124,6 +137,48 @@ class FileRelations:
                 )
             )
         return tuple(found)
+
+
+class ViewRelations:
+    """Resolve the names in a view's query: what is in the view's own file; refuse the rest.
+
+    ``bare`` names it without the file: a definition with SQLite's name of a file in it would make the file
+    unreadable under any other name.
+    """
+
+    def __init__(self, relations: FileRelations, database: str, *, bare: bool) -> None:
+        self._relations = relations
+        self._database = database
+        self._bare = bare
+
+    def relation(self, schema: str | None, name: str) -> Relation | None:
+        """Find a relation of the view's file; raise NotSupportedError for one of another file."""
+        found = self._relations.relation(schema, name)
+        if schema is None and self._database != "main":
+            found = self._unqualified(found, name)
+        if found is None or not found.database:
+            return found if self._database == "main" or found is None else self._refuse(found)
+        if found.database != self._database:
+            return self._refuse(found)
+        return found.model_copy(update={"source": quote_identifier(found.name)}) if self._bare else found
+
+    def _unqualified(self, found: Relation | None, name: str) -> Relation | None:
+        """Take a bare name for one of the view's own file, as SQLite does, where it can mean nothing else."""
+        own = self._relations.relation(self._database, name)
+        if own is not None and found is not None:
+            raise NotSupportedError(
+                f'"{name}" is a relation of "{found.database or "public"}" and of "{self._database}"',
+                hint=f"Write {self._database}.{name}.",
+            )
+        return own or found
+
+    def _refuse(self, found: Relation) -> Relation:
+        shown = {"main": "public", "temp": "temporary tables"}
+        raise NotSupportedError(
+            f'a view in "{shown.get(self._database, self._database)}" cannot read "{found.name}" of'
+            f' "{shown.get(found.database, found.database) or "the system"}": it is in another file',
+            hint="CREATE TEMP VIEW can read all of a connection.",
+        )
 
 
 def _empty(view: Relation) -> Relation:

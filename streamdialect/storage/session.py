@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import apsw
@@ -18,14 +20,15 @@ from streamdialect.errors import (
     QueryCanceledError,
     UndefinedObjectError,
 )
+from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column, ExternalSchema, MaterializedView
 from streamdialect.storage import view_rows
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.cancellation import CancelRequests, request_cancel
 from streamdialect.storage.catalog import Catalog
-from streamdialect.storage.connection import Mode, open_connection
+from streamdialect.storage.connection import Mode, attach, open_connection
 from streamdialect.storage.format import OWN_PREFIX, ROWS_PREFIX
-from streamdialect.storage.relations import FileRelations, declared_type
+from streamdialect.storage.relations import FileRelations, ViewRelations, declared_type
 from streamdialect.storage.stream_table import StreamRange, StreamRows, register
 
 __all__ = ["Session"]
@@ -104,13 +107,23 @@ _OWN_NAMES = (
 class Session:
     """Hold one SQLite connection of a user; every method raises only this package's errors."""
 
-    def __init__(self, path: str, mode: Mode, timeout: float) -> None:
+    def __init__(
+        self, path: str, mode: Mode, timeout: float, attached: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._connection = open_connection(path, mode=mode, timeout=timeout)
         self._path = path
         self.catalog = Catalog(self._connection)
-        self.relations = FileRelations(self._connection)
+        self.catalogs = {"main": self.catalog}
+        self.attached = frozenset(attached)
+        try:
+            for name, file in attached.items():
+                self._attach(name, file)
+        except BaseException:
+            self._connection.close()
+            raise
+        self.relations = FileRelations(self._connection, attached)
         self._trusted = False
-        self._view_names: frozenset[str] = frozenset()
+        self._view_names: Mapping[str, frozenset[str]] = {}
         self._digest: tuple[tuple[object, ...] | None, bytes] = (None, b"")
         # SQLite's own guard against statements that can damage a file (sqlite3_db_config).
         self._connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
@@ -141,6 +154,15 @@ class Session:
         """Forget requests that came when nothing was running."""
         if self._requests.id is not None:
             self._requests.take()
+
+    def _attach(self, name: str, file: str) -> None:
+        if self.catalog.has_schema(name):
+            raise InterfaceError(f'option "attach": "{name}" is an external schema of the file')
+        taken = [self._connection.db_filename(other) for other in self.catalogs]
+        if os.path.realpath(file) in map(os.path.realpath, taken):
+            raise InterfaceError(f'option "attach": the file of "{name}" is open under another name: {file}')
+        attach(self._connection, name, file)
+        self.catalogs[name] = Catalog(self._connection, name)
 
     def read_streams_with(
         self,
@@ -176,7 +198,10 @@ class Session:
         if self._trusted or action == apsw.SQLITE_READ:
             return apsw.SQLITE_OK
         if action in _OTHER_FILES:
-            raise NotSupportedError(f"{_OTHER_FILES[action]} is not supported: a connection has one file")
+            raise NotSupportedError(
+                f"{_OTHER_FILES[action]} is not supported: a connection keeps the files it was opened with",
+                hint="streamdialect.connect has the option attach.",
+            )
         if action == apsw.SQLITE_PRAGMA and second is not None:
             allowed = _PRAGMAS.get((first or "").lower())
             if allowed is not None and second.lower() not in allowed:
@@ -188,7 +213,7 @@ class Session:
                     f'"{name}" belongs to streamdialect: names that begin with {OWN_PREFIX} or {ROWS_PREFIX}'
                     " cannot be created, written, altered or removed"
                 )
-        if action == apsw.SQLITE_DROP_VIEW and database == "main" and str(first).lower() in self._view_names:
+        if action == apsw.SQLITE_DROP_VIEW and str(first).lower() in self._view_names.get(database or "", ()):
             raise ProgrammingError(
                 f'"{first}" is a materialized view', hint="Use DROP MATERIALIZED VIEW to remove it."
             )
@@ -207,6 +232,10 @@ class Session:
                 # Prepared statements were authorized when they were prepared. Setting the authorizer makes
                 # SQLite prepare them anew: a user's statement must not find ours in apsw's cache.
                 self._connection.authorizer = self._authorize
+
+    def view_relations(self, database: str, *, bare: bool) -> ViewRelations:
+        """Give what a view in one of the files may read; see ``ViewRelations``."""
+        return ViewRelations(self.relations, database, bare=bare)
 
     # --- transactions -------------------------------------------------------------------------
 
@@ -249,7 +278,11 @@ class Session:
     def schema_versions(self) -> tuple[object, ...]:
         """Give what changes whenever a relation that this connection sees is created, altered or dropped."""
         with translating():
-            return (self._connection.pragma("schema_version"), self._connection.pragma("temp.schema_version"))
+            return (
+                self._connection.pragma("schema_version"),
+                self._connection.pragma("temp.schema_version"),
+                *[self._connection.pragma("schema_version", schema=name) for name in self.attached],
+            )
 
     def schema_digest(self, versions: tuple[object, ...]) -> bytes | None:
         """Give a digest of all that names can mean here; equal digests mean equal translations.
@@ -264,9 +297,19 @@ class Session:
                 content = [self._connection.execute(_SCHEMA).fetchall()]
                 if self.catalog.exists():
                     content.append(self._connection.execute(_OWN_NAMES).fetchall())
+                for name in sorted(self.attached):
+                    content.append([(name, *row) for row in self._attached_names(name)])
             digest = hashlib.blake2b(repr(content).encode("utf-8", "surrogatepass"), digest_size=32).digest()
             self._digest = (versions, digest)
         return self._digest[1]
+
+    def _attached_names(self, name: str) -> list[tuple[Any, ...]]:
+        prefix = f"{quote_identifier(name)}."
+        found = self._connection.execute(f"SELECT type, name, sql FROM {prefix}sqlite_schema").fetchall()
+        if self.catalogs[name].exists():
+            own = _OWN_NAMES.replace("main.", prefix)
+            found += self._connection.execute(own).fetchall()
+        return [("attached",), *found]
 
     def query(self, sql: str, bindings: Bindings) -> Iterator[tuple[Any, ...]]:
         """Run a translated query; its errors appear here or while rows are fetched."""
@@ -290,7 +333,7 @@ class Session:
         before = self._connection.total_changes()
         with _binding(bindings):
             if _DROP.search(sql):
-                self._view_names = self.catalog.view_names()
+                self._view_names = {name: other.view_names() for name, other in self.catalogs.items()}
             cursor = self._connection.cursor()
             cursor.exec_trace = trace
             rows = cursor.execute(sql, bindings).fetchall()
