@@ -42,10 +42,11 @@ Bindings = tuple[Any, ...] | dict[str, Any]
 
 
 def _create_table(backend: LocalBackend, statement: st.CreateTable, bindings: Bindings) -> Result:
-    definition = read_table(statement.text, backend.session.relations, backend.settings)
+    session = backend.session
+    definition = read_table(statement.text, session.relations, backend.settings, session.constant)
     if definition.query is not None:
         schema = "temp" if definition.temporary else definition.schema_name or "main"
-        if definition.if_not_exists and backend.session.relations.relation(schema, definition.name.lower()):
+        if definition.if_not_exists and session.relations.relation(schema, definition.name.lower()):
             backend.notices.append(f'INFO:  relation "{definition.name}" already exists, skipping')
             return Result()
         return _fill_table(
@@ -110,7 +111,8 @@ def _alter_table(backend: LocalBackend, statement: st.AlterTable) -> Result:
         if backend.session.relations.relation(*statement.table) is None:
             # SQLite would look for it in the attached files too.
             raise UndefinedObjectError(f'relation "{statement.table[1]}" does not exist')
-        text = read_added_column(text, backend.session.relations, backend.settings)
+        session = backend.session
+        text = read_added_column(text, session.relations, backend.settings, session.constant)
     if statement.drops is None:
         return backend.pass_through(st.PassThrough(text=text, keyword="ALTER"), ())
     relation = backend.session.relations.relation(*statement.table)

@@ -61,8 +61,14 @@ class Cursor:
         return None if self._result is None else self._result.lastrowid
 
     def close(self) -> None:
-        """Close the cursor; every further use of it raises InterfaceError."""
+        """Close the cursor; every further use of it raises InterfaceError.
+
+        ``rowcount`` and ``lastrowid`` stay readable.
+        """
+        done = self._result
         self._reset()
+        if done is not None:
+            self._result = Result(rowcount=done.rowcount, lastrowid=done.lastrowid)
         self._connection = None
 
     def __enter__(self) -> Cursor:

@@ -5,7 +5,7 @@ Importing this package is cheap: sqlglot is imported with the first query that i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from streamdialect.model import Resolver, ViewPlan
@@ -108,18 +108,22 @@ def dist_key_column(statement: CreateMaterializedView, plan: ViewPlan) -> str | 
     return views.dist_key_column(statement, plan)
 
 
-def read_table(text: str, resolver: Resolver, settings: Settings) -> TableDefinition:
+def read_table(
+    text: str, resolver: Resolver, settings: Settings, evaluate: Callable[[str], object] | None = None
+) -> TableDefinition:
     """Spell a CREATE TABLE for SQLite; see ``tables.read_table``."""
     from streamdialect.sql import tables
 
-    return tables.read_table(text, resolver, settings)
+    return tables.read_table(text, resolver, settings, evaluate)
 
 
-def read_added_column(text: str, resolver: Resolver, settings: Settings) -> str:
+def read_added_column(
+    text: str, resolver: Resolver, settings: Settings, evaluate: Callable[[str], object] | None = None
+) -> str:
     """Spell ALTER TABLE ... ADD COLUMN for SQLite; see ``tables.read_added_column``."""
     from streamdialect.sql import tables
 
-    return tables.read_added_column(text, resolver, settings)
+    return tables.read_added_column(text, resolver, settings, evaluate)
 
 
 def column_definition(name: str, kind: RedshiftType) -> str:

@@ -109,6 +109,8 @@ def cast(value: Value, kind: RedshiftType, *, attempt: bool = False, sized: bool
     if source.name == "UNKNOWN":
         # A parameter: its type is known when it is bound, and the functions take any.
         source = types.TEXT
+    if value.is_text and kind.is_text:
+        value, source = Value(value.sql, types.TEXT), types.TEXT
     if source.is_interval or kind.is_interval:
         return _interval(value, kind, attempt, sized)
     if source.name == "SUPER" and value.json is None:

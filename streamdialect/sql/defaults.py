@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from streamdialect.model import Resolver, StoredColumn
 from streamdialect.sql import query  # noqa: F401 - fills the tables of functions
@@ -10,6 +11,7 @@ from streamdialect.sql.assignments import assigned, column_type
 from streamdialect.sql.compiler import Compiler, Frame
 from streamdialect.sql.dialect import parse_query
 from streamdialect.sql.settings import Settings
+from streamdialect.sql.values import text_literal
 
 __all__ = ["compile_default"]
 
@@ -18,10 +20,17 @@ _CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|'(?:[^']|'')*'|NULL")
 
 
 def compile_default(
-    text: str, start: int, end: int, column: StoredColumn, resolver: Resolver, settings: Settings
+    text: str,
+    start: int,
+    end: int,
+    column: StoredColumn,
+    resolver: Resolver,
+    settings: Settings,
+    evaluate: Callable[[str], object] | None = None,
 ) -> str:
-    """Translate the expression of a DEFAULT; give a constant, or SQL in parentheses.
+    """Translate the expression of a DEFAULT; give a constant, or SQL in parentheses after what was written.
 
+    ``evaluate`` computes SQL that means the same at any time, so that any program can write to the table.
     Raise NotSupportedError or ProgrammingError with the place in the whole statement.
     """
     offset = start - len(_PREFIX)
@@ -39,4 +48,17 @@ def compile_default(
         if kind is not None and kind.name == "BOOLEAN":
             return str(int(bool(value.literal)))
     sql = assigned(compiler, value, column, node)
-    return sql if _CONSTANT.fullmatch(sql) else f"({sql})"
+    if _CONSTANT.fullmatch(sql):
+        return sql
+    if evaluate is not None and not compiler.volatile:
+        return _constant(evaluate(sql))
+    written = text[start:end]
+    return f"({sql})" if "*/" in written else f"(/* {written} */ {sql})"
+
+
+def _constant(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bytes):
+        return f"X'{value.hex()}'"
+    return text_literal(value) if isinstance(value, str) else repr(value)

@@ -33,7 +33,7 @@ def _native(
 
     def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
         parts = [checked(compiler.value(argument)).sql for argument in arguments]
-        return Value(f"{name.lower()}({', '.join(parts)})", kind)
+        return Value(f"{name.lower()}({', '.join(parts)})", kind, is_text=kind is types.SUPER)
 
     returns = "any" if kind.name == "UNKNOWN" else kind.name
     function(

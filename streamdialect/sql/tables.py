@@ -6,6 +6,7 @@ belongs to SQLite alone (CHECK, STRICT, WITHOUT ROWID, generated columns, commen
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from streamdialect import types
@@ -75,12 +76,17 @@ def _end(token: Word) -> int:
     return token.offset + len(token.text)
 
 
-def read_table(text: str, resolver: Resolver, settings: Settings) -> TableDefinition:
-    """Read a CREATE TABLE and spell it for SQLite.
+Evaluate = Callable[[str], object]
+
+
+def read_table(
+    text: str, resolver: Resolver, settings: Settings, evaluate: Evaluate | None = None
+) -> TableDefinition:
+    """Read a CREATE TABLE and spell it for SQLite; ``evaluate`` computes constant SQL.
 
     Raise NotSupportedError for types and clauses of Redshift's that are not carried out.
     """
-    return _Reader(text, resolver, settings).read()
+    return _Reader(text, resolver, settings, evaluate).read()
 
 
 def column_definition(name: str, kind: RedshiftType) -> str:
@@ -89,9 +95,11 @@ def column_definition(name: str, kind: RedshiftType) -> str:
     return f"{quote_identifier(name)}{declared}"
 
 
-def read_added_column(text: str, resolver: Resolver, settings: Settings) -> str:
+def read_added_column(
+    text: str, resolver: Resolver, settings: Settings, evaluate: Evaluate | None = None
+) -> str:
     """Spell ALTER TABLE ... ADD [COLUMN] definition for SQLite."""
-    reader = _Reader(text, resolver, settings)
+    reader = _Reader(text, resolver, settings, evaluate)
     tokens = reader.tokens
     start = next(index for index, token in enumerate(tokens) if index > 2 and token.upper == "ADD") + 1
     start += tokens[start : start + 1] != [] and tokens[start].upper == "COLUMN"
@@ -104,8 +112,9 @@ def read_added_column(text: str, resolver: Resolver, settings: Settings) -> str:
 
 
 class _Reader:
-    def __init__(self, text: str, resolver: Resolver, settings: Settings) -> None:
+    def __init__(self, text: str, resolver: Resolver, settings: Settings, evaluate: Evaluate | None) -> None:
         self.text = text
+        self.evaluate = evaluate
         self.resolver = resolver
         self.settings = settings
         self.edits = _Edits(text)
@@ -419,7 +428,7 @@ class _Reader:
             raise self.error("DEFAULT needs an expression")
         start, end = rest[begin + 1].offset, _end(rest[index - 1])
         column = StoredColumn(name=name, declared="" if kind is None else kind.declared)
-        sql = compile_default(self.text, start, end, column, self.resolver, self.settings)
+        sql = compile_default(self.text, start, end, column, self.resolver, self.settings, self.evaluate)
         self.edits.replace(start, end, sql)
         return index
 

@@ -62,7 +62,8 @@ class Value:
     of an integer where it is known to be other than the type's. ``interval`` holds the SQL of (months, seconds,
     microseconds). ``exact`` is the SQL of a DECIMAL that gives text where REAL would not hold all digits.
     ``nonzero`` says that it cannot be zero. ``share`` may have a part of it computed once per row.
-    ``folded`` text is compared without regard to case.
+    ``folded`` text is compared without regard to case. ``is_text`` marks SUPER that a function of SQLite's made,
+    which is text to SQLite: cast to text it stays as it is.
     """
 
     sql: str
@@ -76,6 +77,7 @@ class Value:
     nonzero: bool = False
     share: Callable[[JsonPath, str], str] | None = None
     folded: bool = False
+    is_text: bool = False
 
     @property
     def is_literal(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Decimal
 
 from sqlglot import exp
 
@@ -17,7 +18,7 @@ from streamdialect.sql.compiler import Compiler, check_parts, handles
 from streamdialect.sql.equality import told_apart
 from streamdialect.sql.functions import MANY, Example, function, manual, number
 from streamdialect.sql.nodes import Node
-from streamdialect.sql.ordering import ordered_terms
+from streamdialect.sql.ordering import direction, ordered_terms
 from streamdialect.sql.values import Value, checked
 
 __all__: list[str] = []
@@ -187,7 +188,10 @@ def _over(compiler: Compiler, node: Node, name: str, allowed: str) -> Over:
         if allowed == "frame" and compiler.settings.compat:
             raise compiler.wrong(_FRAMED, node)
         return Over(partition, terms, "")
-    return Over(partition, terms, _frame(compiler, spec, node))
+    text, offset = _frame(compiler, spec, node)
+    if offset:
+        terms = (_measured(compiler, order.expressions, node),)
+    return Over(partition, terms, text)
 
 
 def _key(compiler: Compiler, node: Node, clause: str) -> Value:
@@ -204,24 +208,31 @@ def _key(compiler: Compiler, node: Node, clause: str) -> Value:
 # --- frames ---------------------------------------------------------------------------------------
 
 
-def _frame(compiler: Compiler, spec: Node, node: Node) -> str:
+_SAFE_DIGITS = 15
+
+
+def _frame(compiler: Compiler, spec: Node, node: Node) -> tuple[str, bool]:
+    """Give a frame's SQL, and whether it is measured by the values of the rows' order."""
     check_parts(compiler, spec, frozenset({"kind", "start", "start_side", "end", "end_side"}))
     kind = str(spec.args.get("kind") or "").upper()
-    if kind != "ROWS":
+    if kind != "ROWS" and (kind != "RANGE" or compiler.settings.compat):
         raise compiler.unsupported(
             f"the {kind} clause of window functions", node, hint="Redshift has ROWS only."
         )
+    offset = kind == "RANGE" and any(
+        isinstance(spec.args.get(part), exp.Expression) for part in ("start", "end")
+    )
     start, first = _bound(compiler, spec, "start", node)
     if spec.args.get("end") is None:
         if start == "UNBOUNDED FOLLOWING":
-            return "ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING"
+            return f"{kind} BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", False
         if first > 0:
             raise compiler.wrong("a frame that starts after the current row needs BETWEEN", node)
-        return f"ROWS {start}"
+        return f"{kind} {start}", offset
     end, last = _bound(compiler, spec, "end", node)
     if first > last or start == "UNBOUNDED FOLLOWING" or end == "UNBOUNDED PRECEDING":
         raise compiler.wrong(f"the window frame starts at {start}, after its end at {end}", node)
-    return f"ROWS BETWEEN {start} AND {end}"
+    return f"{kind} BETWEEN {start} AND {end}", offset
 
 
 def _bound(compiler: Compiler, spec: Node, part: str, node: Node) -> tuple[str, float]:
@@ -235,9 +246,48 @@ def _bound(compiler: Compiler, spec: Node, part: str, node: Node) -> tuple[str, 
     if isinstance(bound, str):
         return f"UNBOUNDED {side}", sign * float("inf")
     value = compiler.value(bound) if bound is not None else None
+    if spec.args["kind"].upper() == "RANGE":
+        return _distance(compiler, value, side, sign, node)
     if value is None or type(value.literal) is not int or value.literal < 1:
         raise compiler.wrong("the offset of a window frame must be a positive constant", node)
     return f"{value.literal} {side}", sign * value.literal
+
+
+def _distance(compiler: Compiler, value: Value | None, side: str, sign: int, node: Node) -> tuple[str, float]:
+    number = None if value is None else value.literal
+    if type(number) not in (int, float, Decimal) or number < 0:
+        raise compiler.wrong("the offset of a RANGE frame must be a constant number from 0", node)
+    key = _range_order(compiler, node)
+    if key.type.is_float:
+        return f"{float(number)!r} {side}", sign * float(number)
+    # The rows' values are whole multiples of the scale's unit, so only whole ones of the offset count.
+    units = int(Decimal(str(number)).scaleb(key.type.scale or 0).to_integral_value(ROUND_FLOOR))
+    return f"{units} {side}", sign * units
+
+
+def _range_order(compiler: Compiler, node: Node) -> Value:
+    """Give the one number by which a RANGE frame with an offset measures."""
+    terms = node.args["order"].expressions
+    term = terms[0].this if isinstance(terms[0], exp.Ordered) else terms[0]
+    value = checked(compiler.value(term))
+    kind = value.type
+    exact = kind.name == "DECIMAL" and (kind.precision or 0) <= _SAFE_DIGITS and value.exact is None
+    if len(terms) != 1 or not (kind.is_integer or kind.is_float or exact):
+        raise compiler.unsupported(
+            "a RANGE frame with an offset over anything but one number",
+            node,
+            hint=f"ORDER BY one INTEGER, FLOAT or DECIMAL of at most {_SAFE_DIGITS} digits.",
+        )
+    return value
+
+
+def _measured(compiler: Compiler, terms: list[Node], node: Node) -> str:
+    """Write the order of a RANGE frame with an offset: decimals as whole numbers, which SQLite adds exactly."""
+    value = _range_order(compiler, node)
+    key = value.sql
+    if value.type.name == "DECIMAL" and value.type.scale:
+        key = f"CAST(round({key} * {10**value.type.scale}) AS INTEGER)"
+    return key + direction(compiler, terms[0])
 
 
 # --- ranking --------------------------------------------------------------------------------------

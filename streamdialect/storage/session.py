@@ -343,6 +343,11 @@ class Session:
         changed = self._connection.total_changes() - before
         return columns, rows, min(changed, self._connection.changes()), self._connection.last_insert_rowid()
 
+    def constant(self, sql: str) -> Any:
+        """Compute an expression of translated SQL that reads no relation."""
+        with translating():
+            return self._connection.execute(f"SELECT {sql}").get
+
     def execute_many(self, sql: str, rows: Sequence[Bindings]) -> int:
         """Run a statement for each set of bindings; return the rows changed."""
         before = self._connection.total_changes()

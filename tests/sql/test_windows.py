@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -214,6 +215,61 @@ def test_as_duckdb(connection: Connection, rows: list[Row], start: int, end: int
         for mine, other_one in zip(ours, theirs, strict=True):
             assert mine == (None if other_one is None else pytest.approx(other_one, rel=1e-9, abs=1e-9))
     other.close()
+
+
+def _frames(connection: Connection, sql: str) -> list[Any]:
+    return [row[0] for row in connection.execute(sql).fetchall()]
+
+
+def test_range_frames_are_sqlite_s(tmp_path: Path) -> None:
+    """Redshift has ROWS only; the default profile has SQLite's RANGE, exact for DECIMAL too."""
+    with streamdialect.connect(tmp_path / "range.db", ingest="off") as connection:
+        connection.execute("CREATE TABLE r (i INTEGER, f FLOAT, d DECIMAL(9,1), t VARCHAR(5), n NUMERIC)")
+        for number in range(1, 11):
+            row = (number, number + 0.5, f"{number / 10}", "x", number)
+            connection.execute("INSERT INTO r VALUES (?, ?, ?, ?, ?)", row)
+        connection.execute("INSERT INTO r (i) VALUES (NULL)")
+        count = "SELECT COUNT(*) OVER (ORDER BY {} RANGE {}) FROM r WHERE i IS NOT NULL ORDER BY i"
+        frame = "BETWEEN CURRENT ROW AND 1 FOLLOWING"
+        assert _frames(connection, count.format("i", frame)) == [2] * 9 + [1]
+        assert _frames(connection, count.format("i DESC", frame)) == [1] + [2] * 9
+        assert (
+            _frames(connection, count.format("i", "BETWEEN 1.9 PRECEDING AND 0 FOLLOWING")) == [1] + [2] * 9
+        )
+        assert _frames(connection, count.format("f", "BETWEEN 1.25 PRECEDING AND 1.25 FOLLOWING")) == [
+            2,
+            *[3] * 8,
+            2,
+        ]
+        # 0.8 - 0.1 is more than 0.7 in binary numbers.
+        assert _frames(connection, count.format("d", "0.1 PRECEDING")) == [1] + [2] * 9
+        assert _frames(connection, count.format("t", "UNBOUNDED PRECEDING")) == [10] * 10
+        assert (
+            _frames(connection, count.format("t", "BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING")) == [10] * 10
+        )
+        asked = connection.execute(count.format("i", "BETWEEN ? PRECEDING AND CURRENT ROW"), (2,)).fetchall()
+        assert [row[0] for row in asked] == [1, 2] + [3] * 8
+        nulls = (
+            "SELECT i, COUNT(*) OVER (ORDER BY i RANGE BETWEEN 1 PRECEDING AND 1 FOLLOWING) FROM r ORDER BY i"
+        )
+        assert connection.execute(nulls).fetchall()[-1] == (None, 1)
+        for key in ("t", "n", "i, f", "d + 1.00000000001"):
+            with pytest.raises(
+                streamdialect.NotSupportedError, match="a RANGE frame with an offset over anything"
+            ):
+                connection.execute(count.format(key, "1 PRECEDING"))
+        for offset in ("-1", "'1'", "i"):
+            with pytest.raises(streamdialect.ProgrammingError, match="must be a constant number"):
+                connection.execute(count.format("i", f"{offset} PRECEDING"))
+        with pytest.raises(streamdialect.ProgrammingError, match="starts at 1 FOLLOWING"):
+            connection.execute(count.format("i", "BETWEEN 1 FOLLOWING AND 1 PRECEDING"))
+    connection.close()
+    with (
+        streamdialect.connect(tmp_path / "range.db", ingest="off", compat="redshift") as strict,
+        pytest.raises(streamdialect.NotSupportedError, match="the RANGE clause of window functions"),
+    ):
+        strict.execute(count.format("i", "UNBOUNDED PRECEDING"))
+    strict.close()
 
 
 def test_no_groups_and_no_exclusion(connection: Connection) -> None:
