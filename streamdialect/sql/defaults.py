@@ -10,13 +10,16 @@ from streamdialect.sql import query  # noqa: F401 - fills the tables of function
 from streamdialect.sql.assignments import assigned, column_type
 from streamdialect.sql.compiler import Compiler, Frame
 from streamdialect.sql.dialect import parse_query
+from streamdialect.sql.scan import words
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.values import text_literal
 
 __all__ = ["compile_default"]
 
 _PREFIX = "SELECT "
-_CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|'(?:[^']|'')*'|NULL")
+_CONSTANT = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?|X?'(?:[^']|'')*'|NULL")
+# What a reflection can take for what was written, though it is spelt as the type has it.
+_WRITTEN_CONSTANT = re.compile(rf"[-+]?\d*\.?\d*(?:e[-+]?\d+)?|true|false|{_CONSTANT.pattern}", re.IGNORECASE)
 
 
 def compile_default(
@@ -48,12 +51,22 @@ def compile_default(
         if kind is not None and kind.name == "BOOLEAN":
             return str(int(bool(value.literal)))
     sql = assigned(compiler, value, column, node)
-    if _CONSTANT.fullmatch(sql):
+    if evaluate is not None and not compiler.volatile and not _CONSTANT.fullmatch(sql):
+        sql = _constant(evaluate(sql))
+    written = _bare(text[start:end])
+    if _CONSTANT.fullmatch(sql) and (_WRITTEN_CONSTANT.fullmatch(written) or "*/" in written):
         return sql
-    if evaluate is not None and not compiler.volatile:
-        return _constant(evaluate(sql))
-    written = text[start:end]
     return f"({sql})" if "*/" in written else f"(/* {written} */ {sql})"
+
+
+def _bare(written: str) -> str:
+    """Take off the parentheses around a whole expression."""
+    found = list(words(written))
+    while len(found) > 2 and found[0].kind == "open" and found[-1].kind == "close":
+        if any(word.kind == "close" and word.depth == found[0].depth for word in found[:-1]):
+            break
+        found = found[1:-1]
+    return written[found[0].offset : found[-1].offset + len(found[-1].text)] if found else written
 
 
 def _constant(value: object) -> str:

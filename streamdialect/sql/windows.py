@@ -255,7 +255,7 @@ def _bound(compiler: Compiler, spec: Node, part: str, node: Node) -> tuple[str, 
 
 def _distance(compiler: Compiler, value: Value | None, side: str, sign: int, node: Node) -> tuple[str, float]:
     number = None if value is None else value.literal
-    if type(number) not in (int, float, Decimal) or number < 0:
+    if isinstance(number, bool) or not isinstance(number, int | float | Decimal) or number < 0:
         raise compiler.wrong("the offset of a RANGE frame must be a constant number from 0", node)
     key = _range_order(compiler, node)
     if key.type.is_float:
