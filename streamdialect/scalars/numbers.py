@@ -62,6 +62,11 @@ def _as_decimal(value: Any, kind: str) -> Decimal:
     return Decimal(value)
 
 
+def shortest(value: Any) -> Any:
+    """Write a REAL with the fewest digits that tell it from its neighbours; give anything else as it is."""
+    return repr(value) if isinstance(value, float) else value
+
+
 def to_decimal(value: Any, precision: int, scale: int) -> int | float | None:
     """Cast text or DOUBLE PRECISION to DECIMAL, rounding half away from zero on the exact digits."""
     if value is None:
@@ -168,6 +173,7 @@ def undefined(function: str, *arguments: Any) -> None:
 
 
 SCALARS: tuple[Scalar, ...] = (
+    Scalar("streamdialect_shortest", 1, shortest),
     Scalar("streamdialect_decimal_wide", 3, to_decimal_wide, deterministic=False),
     Scalar("streamdialect_double_text", 1, double_text),
     Scalar("streamdialect_real_text", 1, real_text),

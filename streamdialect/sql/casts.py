@@ -194,7 +194,9 @@ def _to_text(value: Value, source: RedshiftType, kind: RedshiftType, attempt: bo
         return Value(text_literal(text), kind, literal=text)
     sql = value.sql
     if source.is_text:
-        sql = as_text(value)
+        # What SQLite has no type for may be a number.
+        found = value.type.name == "UNKNOWN" and not value.is_parameter
+        sql = f"CAST({sql} AS TEXT)" if found else as_text(value)
         known = value.type.length
         if known is not None and kind.length is not None and known <= kind.length and value.type.is_text:
             sized = False
@@ -306,6 +308,8 @@ def _to_decimal(value: Value, source: RedshiftType, kind: RedshiftType, prefix: 
             outside += f" OR round({sql}, {scale}) <> {sql}"
         return Value(f"CASE WHEN {outside} THEN {slow} ELSE {sql} END", kind, exact=exact)
     if source.is_float or source.is_text:
+        if value.type.name == "UNKNOWN" and not value.is_parameter:
+            sql = f"streamdialect_shortest({sql})"
         arguments = f"{sql}, {precision}, {scale}"
         wide = precision > _SAFE_DIGITS and source.is_text and prefix == "streamdialect_"
         exact = f"streamdialect_decimal_wide({arguments})" if wide else None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import apsw
 
-from streamdialect.errors import OperationalError
+from streamdialect.errors import NotSupportedError, OperationalError
 from streamdialect.identifiers import quote_identifier
 from streamdialect.scalars import AGGREGATES, SCALARS
 from streamdialect.storage.apsw_errors import translating
@@ -124,6 +124,13 @@ def attach(connection: apsw.Connection, name: str, path: str) -> None:
                 step(connection, name)
         except apsw.CantOpenError:
             raise OperationalError(f'cannot open the file of attached schema "{name}": {path}') from None
+        except apsw.CorruptError as error:
+            if "cannot reference objects in database" not in str(error):
+                raise
+            raise NotSupportedError(
+                f'the file of "{name}" has a view whose text names the file it was made in: {error}',
+                hint="Open the file by itself, and create the view anew.",
+            ) from None
 
 
 @contextmanager

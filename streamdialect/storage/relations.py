@@ -156,8 +156,11 @@ class ViewRelations:
         found = self._relations.relation(schema, name)
         if schema is None and self._database != "main":
             found = self._unqualified(found, name)
-        if found is None or not found.database:
-            return found if self._database == "main" or found is None else self._refuse(found)
+        if found is None:
+            return None
+        if not found.database and self._database == "main":
+            bare = found.source.replace(" main.", " ") if self._bare else found.source
+            return found.model_copy(update={"source": bare})
         if found.database != self._database:
             return self._refuse(found)
         return found.model_copy(update={"source": quote_identifier(found.name)}) if self._bare else found

@@ -269,6 +269,35 @@ def test_the_name_of_an_external_schema_is_taken(tmp_path: Path, other: Path) ->
         streamdialect.connect(tmp_path / "main.db", attach={"k": other}, ingest="off")
 
 
+def test_views_over_system_views_leave_the_file_attachable(tmp_path: Path, other: Path) -> None:
+    with streamdialect.connect(other, ingest="off") as direct:
+        direct.execute("CREATE TABLE t (x INTEGER)")
+        direct.execute("CREATE MATERIALIZED VIEW mv AS SELECT x FROM t")
+        direct.execute("CREATE VIEW named AS SELECT name FROM svv_mv_info")
+        assert direct.execute("SELECT name FROM named").fetchall() == [("mv",)]
+    direct.close()
+    with streamdialect.connect(tmp_path / "main.db", attach={"o": other}, ingest="off") as connection:
+        assert connection.execute("SELECT name FROM o.named").fetchall() == [("mv",)]
+        with pytest.raises(NotSupportedError, match='"svv_mv_info" of "the system"'):
+            connection.execute("CREATE VIEW o.v AS SELECT name FROM svv_mv_info")
+    connection.close()
+
+
+def test_a_file_that_cannot_have_another_name(tmp_path: Path, other: Path) -> None:
+    with sqlite3.connect(other) as plain:
+        plain.execute("CREATE TABLE t (x)")
+        plain.execute("CREATE VIEW v AS SELECT x FROM main.t")
+    plain.close()
+    with pytest.raises(NotSupportedError, match='the file of "o" has a view whose text names the file'):
+        streamdialect.connect(tmp_path / "main.db", attach={"o": other}, ingest="off")
+
+
+def test_a_file_that_is_no_database(tmp_path: Path, other: Path) -> None:
+    other.write_text("no database, but long enough to have the header of one " * 20)
+    with pytest.raises(streamdialect.DatabaseError):
+        streamdialect.connect(tmp_path / "main.db", attach={"o": other}, ingest="off")
+
+
 def test_names_are_quoted(tmp_path: Path, other: Path) -> None:
     with streamdialect.connect(tmp_path / "main.db", attach={'a "b".c': other}, ingest="off") as connection:
         name = '"a ""b"".c"'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,11 @@ def test_a_default_of_the_clock_says_what_was_written(tmp_path: Path, written: s
 
 
 def test_a_default_that_does_not_fit_is_refused_when_it_is_written(tmp_path: Path) -> None:
-    with streamdialect.connect(tmp_path / "d.db", ingest="off") as connection:
-        with pytest.raises(streamdialect.DataError, match='invalid input syntax for integer: "abc"'):
-            connection.execute("CREATE TABLE t (a INTEGER DEFAULT 'abc')")
+    with (
+        streamdialect.connect(tmp_path / "d.db", ingest="off") as connection,
+        pytest.raises(streamdialect.DataError, match='invalid input syntax for integer: "abc"'),
+    ):
+        connection.execute("CREATE TABLE t (a INTEGER DEFAULT 'abc')")
     connection.close()
 
 
@@ -110,6 +113,21 @@ def test_json_that_sqlite_made_is_text_to_a_cast(tmp_path: Path) -> None:
         assert found.fetchall() == [(1,)]
         # SUPER itself is cast as on Redshift.
         assert connection.execute("SELECT CAST(JSON_PARSE('\"v\"') AS VARCHAR)").fetchone() == ("v",)
+    connection.close()
+
+
+def test_values_without_a_type_are_cast_as_what_they_are(tmp_path: Path) -> None:
+    with streamdialect.connect(tmp_path / "d.db", ingest="off") as connection:
+        connection.execute("CREATE TABLE t (data VARCHAR(100))")
+        connection.execute("""INSERT INTO t VALUES ('{"i": 15, "d": 99998969694839.98, "t": true}')""")
+        sql = "SELECT CAST(JSON_EXTRACT(data, ?) AS VARCHAR), CAST(JSON_EXTRACT(data, ?) AS NUMERIC(18, 2)) FROM t"
+        assert connection.execute(sql, ("$.i", "$.d")).fetchone() == ("15", Decimal("99998969694839.98"))
+        assert connection.execute(sql, ("$.t", "$.none")).fetchone() == ("1", None)
+        found = "SELECT 1 FROM t WHERE CAST(JSON_EXTRACT(data, '$.d') AS NUMERIC(18, 2)) = 99998969694839.98"
+        assert connection.execute(found).fetchall() == [(1,)]
+        # DOUBLE PRECISION counts 15 digits when it becomes DECIMAL, as on Redshift.
+        double = "SELECT CAST(CAST(99998969694839.98 AS FLOAT) AS NUMERIC(18, 2))"
+        assert connection.execute(double).fetchone() == (Decimal("99998969694840.00"),)
     connection.close()
 
 

@@ -125,7 +125,7 @@ def test_what_is_of_sqlite_stays_as_it_is(text: str) -> None:
         ("CREATE TABLE t (a TEXT COLLATE NOCASE)", "CREATE TABLE t (a TEXT COLLATE NOCASE)"),
         (
             "CREATE TABLE t (a INT DEFAULT 1 + 1 NOT NULL)",
-            "CREATE TABLE t (a INT DEFAULT ((1 + 1)) NOT NULL)",
+            "CREATE TABLE t (a INT DEFAULT (/* 1 + 1 */ (1 + 1)) NOT NULL)",
         ),
         ("CREATE TABLE t (a BOOL DEFAULT FALSE)", "CREATE TABLE t (a BOOL DEFAULT 0)"),
         ("CREATE TABLE t (a DATE DEFAULT '1/2/2020')", "CREATE TABLE t (a DATE DEFAULT '2020-01-02')"),
