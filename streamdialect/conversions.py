@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import partial
 from typing import Any
 
 from streamdialect.errors import DataError, InterfaceError
@@ -28,7 +29,7 @@ from streamdialect.types import (
     decimal,
 )
 
-__all__ = ["converter", "to_sqlite", "type_of_value", "year_to_month_text"]
+__all__ = ["column_converter", "converter", "to_sqlite", "type_of_value", "year_to_month_text"]
 
 # Wide enough for 38 digits before and after the point; the default context has 28.
 _WIDE = Context(prec=80)
@@ -120,6 +121,69 @@ def converter(kind: RedshiftType) -> Callable[[Any], Any] | None:
     For a value that is not of the type (SQLite does not enforce types) it raises ValueError or ArithmeticError.
     """
     return _decimal(kind.scale or 0) if kind.name == "DECIMAL" else _CONVERTERS.get(kind.name)
+
+
+# For columns that hold only values of one type: functions without a Python frame for each value.
+_WHOLE: dict[str, tuple[frozenset[type], Callable[[Iterable[Any]], Iterable[Any]]]] = {
+    "TIMESTAMP": (frozenset({str}), partial(map, datetime.fromisoformat)),
+    # A text that has an offset itself is refused with a second one, and converted value by value.
+    "TIMESTAMPTZ": (
+        frozenset({str}),
+        lambda values: [datetime.fromisoformat(f"{value}+00:00") for value in values],
+    ),
+    "DATE": (frozenset({str}), partial(map, date.fromisoformat)),
+    "TIME": (frozenset({str}), partial(map, time.fromisoformat)),
+    DAY_TO_SECOND.name: (frozenset({int}), partial(map, partial(timedelta, 0, 0))),
+    "BOOLEAN": (frozenset({int}), partial(map, bool)),
+}
+
+
+def _decimals(scale: int) -> Callable[[Iterable[Any]], Iterable[Any]]:
+    written, limit = f"%.{scale}f".__mod__, Decimal(10) ** (15 - scale)
+
+    def convert(values: Iterable[Any]) -> Iterable[Any]:
+        # Two decimals of at most 15 digits that are nearest to the same float are the same decimal, so digits
+        # that lead back to the value are those that its repr has.
+        numbers = list(values)
+        texts = list(map(written, numbers))
+        if max(map(abs, numbers)) >= limit or list(map(float, texts)) != numbers:
+            raise ValueError("digits beyond the type's scale")
+        return map(Decimal, texts)
+
+    return convert
+
+
+def column_converter(kind: RedshiftType) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
+    """Give the function that converts many stored values at once, NULLs included, or None as ``converter`` does.
+
+    It raises what the function of ``converter`` raises, without telling for which value.
+    """
+    convert = converter(kind)
+    if convert is None:
+        return None
+    one = convert
+    if kind.name == "DECIMAL":
+        types, whole = frozenset({int, float}), _decimals(kind.scale or 0)
+    else:
+        types, whole = _WHOLE.get(kind.name, (frozenset(), iter))
+
+    def column(values: Sequence[Any]) -> Sequence[Any]:
+        found = set(map(type, values))
+        nulls = type(None) in found
+        found.discard(type(None))
+        if not found:
+            return values
+        if found <= types:
+            try:
+                if not nulls:
+                    return list(whole(values))
+                converted = iter(list(whole([value for value in values if value is not None])))
+                return [None if value is None else next(converted) for value in values]
+            except ValueError:
+                pass  # one that needs a closer look
+        return [None if value is None else one(value) for value in values]
+
+    return column
 
 
 def to_sqlite(value: Any) -> Any:

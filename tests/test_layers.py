@@ -59,6 +59,8 @@ OWNERS: Mapping[str, frozenset[str]] = {
     "sqlalchemy": frozenset({"sqlalchemy", "superset"}),
     "superset": frozenset({"superset"}),
     "pandas": frozenset(),
+    "polars": frozenset(),
+    "pyarrow": frozenset({"dbapi"}),
     "typer": frozenset({"cli"}),
     "rich": frozenset({"cli", "demo"}),
 }
@@ -245,7 +247,7 @@ def _write_good_tree(package: Path) -> None:
         (package / path).write_text(source)
 
 
-HEAVY = ("boto3", "botocore", "confluent_kafka", "moto", "pandas", "sqlglot")
+HEAVY = ("boto3", "botocore", "confluent_kafka", "moto", "pandas", "pyarrow", "sqlglot")
 
 
 @pytest.mark.parametrize(

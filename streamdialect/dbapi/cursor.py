@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from streamdialect.conversions import converter
 from streamdialect.dbapi.backend import Parameters, Result
-from streamdialect.errors import DataError, InterfaceError, ProgrammingError
+from streamdialect.dbapi.rows import Row, Rows
+from streamdialect.errors import InterfaceError, ProgrammingError
 from streamdialect.types import TypeCode
 
 if TYPE_CHECKING:
+    import pyarrow
+
     from streamdialect.dbapi.connection import Connection
 
 __all__ = ["Cursor"]
 
-Row = tuple[Any, ...]
+_Fetched = TypeVar("_Fetched")
+
 Description = tuple[str, TypeCode | None, None, int | None, int | None, int | None, None]
 
 
@@ -31,7 +33,7 @@ class Cursor:
         self._connection: Connection | None = connection
         self._result: Result | None = None
         self._description: tuple[Description, ...] | None = None
-        self._rows: Iterator[Row] = iter(())
+        self._rows = Rows(iter(()), ())
         self._failure: BaseException | None = None
         self.arraysize = 1
 
@@ -100,7 +102,7 @@ class Cursor:
 
     def _reset(self) -> None:
         rows = None if self._result is None else self._result.rows
-        self._result, self._description, self._rows, self._failure = None, None, iter(()), None
+        self._result, self._description, self._rows, self._failure = None, None, Rows(iter(()), ()), None
         _close(rows)
 
     def _take(self, result: Result) -> None:
@@ -119,29 +121,26 @@ class Cursor:
             )
             for column in result.columns
         )
-        converters = [
-            (number, convert)
-            for number, column in enumerate(result.columns)
-            if (convert := converter(column.type)) is not None
-        ]
-        self._rows = _converted(result.rows, converters) if converters else result.rows
+        self._rows = Rows(result.rows, result.columns)
 
     # --- fetching -----------------------------------------------------------------------------
 
-    def _fetchable(self) -> Iterator[Row]:
+    def _fetch(self, fetch: Callable[[Rows], _Fetched]) -> _Fetched:
         _ = self.connection
         if self._failure is not None:
             raise copy.copy(self._failure)
         if self._description is None:
             raise ProgrammingError("no result set: execute a query first")
-        return self._rows
-
-    def _fail(self, error: BaseException) -> None:
-        # A generator that raised looks like one at its end; the rows that are missing must not be forgotten.
-        # The copy has no traceback, whose frames would keep the statement alive.
-        self._failure = copy.copy(error)
-        if self._result is not None:
-            _close(self._result.rows)
+        try:
+            return fetch(self._rows)
+        except StopIteration:
+            raise
+        except BaseException as error:
+            # A generator that raised looks like one at its end; the rows that are missing must not be forgotten.
+            # The copy has no traceback, whose frames would keep the statement alive.
+            self._failure = copy.copy(error)
+            _close(self._rows.raw)
+            raise
 
     def fetchone(self) -> Row | None:
         """Fetch the next row, or None at the end."""
@@ -149,57 +148,63 @@ class Cursor:
 
     def fetchmany(self, size: int | None = None) -> list[Row]:
         """Fetch at most ``size`` rows (``arraysize`` by default); an empty list at the end."""
-        rows = self._fetchable()
-        try:
-            return list(islice(rows, self.arraysize if size is None else size))
-        except BaseException as error:
-            self._fail(error)
-            raise
+        return self._fetch(lambda rows: rows.take(self.arraysize if size is None else size))
 
     def fetchall(self) -> list[Row]:
         """Fetch all remaining rows."""
-        rows = self._fetchable()
-        try:
-            return list(rows)
-        except BaseException as error:
-            self._fail(error)
-            raise
+        return self._fetch(lambda rows: rows.take())
 
     def __iter__(self) -> Iterator[Row]:
-        self._fetchable()
+        self._fetch(lambda rows: None)
         return self
 
     def __next__(self) -> Row:
-        rows = self._fetchable()
-        try:
-            return next(rows)
-        except StopIteration:
-            raise
-        except BaseException as error:
-            self._fail(error)
-            raise
+        return self._fetch(next)
+
+    def fetch_arrow_table(self) -> pyarrow.Table:
+        """Fetch all remaining rows as an Arrow table, as ADBC's cursors do.
+
+        Types are those of docs/reference/pep249.md. Raise InterfaceError if pyarrow is not installed, DataError
+        for a value that does not fit its column's type.
+        """
+        return self.fetch_record_batch().read_all()
+
+    def fetch_record_batch(self) -> pyarrow.RecordBatchReader:
+        """Fetch all remaining rows as a reader of Arrow record batches, as ADBC's cursors do.
+
+        Batches have at most 64,000 rows and are read as they are asked for; the first now. The reader ends with
+        ProgrammingError once the cursor executes something else. Raises as ``fetch_arrow_table``, the reader too.
+        """
+        from streamdialect.dbapi.arrow import Batches
+
+        result = self._result
+        columns = () if result is None or result.columns is None else result.columns
+        batches = self._fetch(lambda rows: Batches(columns, rows.raw))
+        following = iter(batches)
+
+        def read() -> Iterator[pyarrow.RecordBatch]:
+            while True:
+                if self._result is not result:
+                    raise ProgrammingError("the cursor was closed, or has executed another statement")
+                try:
+                    batch = self._fetch(lambda rows: next(following))
+                except StopIteration:
+                    return
+                yield batch
+
+        import pyarrow
+
+        return pyarrow.RecordBatchReader.from_batches(batches.schema, read())
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give the remaining rows to any library that takes Arrow streams (the Arrow PyCapsule interface)."""
+        return self.fetch_record_batch().__arrow_c_stream__(requested_schema)
 
     def setinputsizes(self, sizes: Sequence[Any]) -> None:
         """Do nothing, as PEP 249 allows."""
 
     def setoutputsize(self, size: int, column: int | None = None) -> None:
         """Do nothing, as PEP 249 allows."""
-
-
-def _converted(rows: Iterator[Row], converters: list[tuple[int, Callable[[Any], Any]]]) -> Iterator[Row]:
-    for row in rows:
-        values = list(row)
-        for number, convert in converters:
-            value = values[number]
-            if value is not None:
-                try:
-                    values[number] = convert(value)
-                except (ValueError, ArithmeticError) as error:
-                    reason = f": {error}" if isinstance(error, ValueError) else ""
-                    raise DataError(
-                        f"column {number + 1} holds {value!r}, which is not of its type{reason}"
-                    ) from error
-        yield tuple(values)
 
 
 def _close(rows: Iterator[Row] | None) -> None:
