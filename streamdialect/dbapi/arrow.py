@@ -88,12 +88,16 @@ class _Column:
         self._kind = kind
         self._convert = converter(kind)
         self._target, self._base, self._whole = target, target if base is None else base, whole
+        # pyarrow cuts the fraction of a float that goes into integers.
+        self._whole_numbers = library.types.is_integer(self._base)
         self._wrong = (library.ArrowException, TypeError, ValueError, OverflowError)
         self._parts: list[pyarrow.Array] = []
         self._odd = False  # whether a part was converted value by value
 
     def add(self, values: Sequence[Any]) -> None:
         try:
+            if self._whole_numbers and float in set(map(type, values)):
+                raise TypeError("a float among integers")
             self._parts.append(self._library.array(values, self._base))
         except self._wrong:
             self._parts.append(self._each(values))
@@ -128,6 +132,8 @@ class _Column:
                 made = value if value is None or self._convert is None else self._convert(value)
                 if self._kind.name == "TIMESTAMP" and getattr(made, "tzinfo", None) is not None:
                     raise ValueError("it has an offset")
+                if self._whole_numbers and type(made) is float:
+                    raise ValueError("it is not an integer")
                 self._library.array([made], self._target)
             except (*self._wrong, ArithmeticError) as error:
                 raise not_of_its_type(self._number, value, error) from error
@@ -160,6 +166,7 @@ class _Guessed(_Column):
                 hint="Give the column a type with a CAST.",
             ) from error
         self._target = self._base = found.type
+        self._whole_numbers = self._library.types.is_integer(found.type)
         return found
 
     def _each(self, values: Sequence[Any]) -> pyarrow.Array:
