@@ -11,7 +11,8 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ COLUMNS = "id BIGINT, v DOUBLE PRECISION, s VARCHAR(40), at TIMESTAMP, n DECIMAL
 FILL = """
 WITH RECURSIVE i(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM i WHERE n + 1 < ?)
 INSERT INTO t SELECT n * 7919, n * 0.7310585786300049, printf('device-%08d', n),
-    strftime('%Y-%m-%d %H:%M:%f', 1767225600 + n * 1.234, 'unixepoch') || '457', (n * 31 % 99999999) / 100.0, n % 2 FROM i
+    strftime('%Y-%m-%d %H:%M:%f', 1767225600 + n * 1.234, 'unixepoch') || '457',
+    (n * 31 % 99999999) / 100.0, n % 2 FROM i
 """
 QUERIES = {
     "bigint, double, varchar": "SELECT id, v, s FROM t",
@@ -36,13 +38,24 @@ QUERIES = {
 ROUNDS = 3
 
 
-def fetch_many(cursor: streamdialect.Cursor) -> None:
+def fetch_many(source: Any, query: str) -> None:
     """Read a result in the parts that programs take."""
+    cursor = source.execute(query)
     while cursor.fetchmany(1000):
         pass
 
 
-def measured(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
+OURS: dict[str, Callable[[Any, str], Any]] = {
+    "fetchall": lambda source, query: source.execute(query).fetchall(),
+    "fetchmany(1000)": fetch_many,
+    "fetch_arrow_table": lambda source, query: source.execute(query).fetch_arrow_table(),
+    "polars.from_arrow": lambda source, query: polars.from_arrow(source.execute(query).fetch_arrow_table()),
+    "polars.read_database": lambda source, query: polars.read_database(query, source),
+    "pandas.read_sql": lambda source, query: pandas.read_sql(query, source),
+}
+
+
+def measured(calls: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
     """Give the best CPU seconds of each call, the calls taking turns."""
     best = dict.fromkeys(calls, float("inf"))
     for turn in range(ROUNDS + 1):
@@ -68,17 +81,8 @@ def main() -> None:
         ours = streamdialect.connect(path, ingest="off")
 
         for title, query in QUERIES.items():
-            calls: dict[str, Callable[[], Any]] = {
-                "apsw fetchall": lambda query=query: plain.execute(query).fetchall(),
-                "fetchall": lambda query=query: ours.execute(query).fetchall(),
-                "fetchmany(1000)": lambda query=query: fetch_many(ours.execute(query)),
-                "fetch_arrow_table": lambda query=query: ours.execute(query).fetch_arrow_table(),
-                "polars.from_arrow": lambda query=query: polars.from_arrow(
-                    ours.execute(query).fetch_arrow_table()
-                ),
-                "polars.read_database": lambda query=query: polars.read_database(query, ours),
-                "pandas.read_sql": lambda query=query: pandas.read_sql(query, ours),
-            }
+            calls = {"apsw fetchall": partial(OURS["fetchall"], plain, query)}
+            calls |= {name: partial(call, ours, query) for name, call in OURS.items()}
             seconds = measured(calls)
             print(f"{rows:,} rows of {title}")
             print(f"{'':24}{'CPU s':>8}{'x apsw':>8}{'x fetchall':>12}")

@@ -91,7 +91,7 @@ def test_pandas_writes(source: Any, method: Any) -> None:
             "i": [1, 2],
             "f": [0.5, None],
             "s": ["a", None],
-            "ts": pandas.to_datetime(["2026-01-02 03:04:05", None]),
+            "ts": [pandas.Timestamp("2026-01-02 03:04:05"), pandas.NaT],
             "o": [True, False],
         }
     )
