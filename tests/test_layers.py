@@ -57,6 +57,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
     "aws_msk_iam_sasl_signer": frozenset({"sources"}),
     "moto": frozenset({"demo"}),
     "sqlalchemy": frozenset({"sqlalchemy", "superset"}),
+    "alembic": frozenset({"sqlalchemy"}),
     "superset": frozenset({"superset"}),
     "pandas": frozenset(),
     "polars": frozenset(),
@@ -247,7 +248,7 @@ def _write_good_tree(package: Path) -> None:
         (package / path).write_text(source)
 
 
-HEAVY = ("boto3", "botocore", "confluent_kafka", "moto", "pandas", "pyarrow", "sqlglot")
+HEAVY = ("alembic", "boto3", "botocore", "confluent_kafka", "moto", "pandas", "pyarrow", "sqlglot")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+import streamdialect.sqlalchemy.functions  # noqa: F401  registers names of func
+from streamdialect.sqlalchemy.constructs import (
+    AlterMaterializedView,
+    CreateExternalSchema,
+    CreateMaterializedView,
+    DropExternalSchema,
+    DropMaterializedView,
+    RefreshMaterializedView,
+)
 from streamdialect.sqlalchemy.dialect import StreamDialect, StreamDialect_apsw
-from streamdialect.sqlalchemy.types import SUPER, TIMESTAMPTZ, VARBYTE
+from streamdialect.sqlalchemy.super_type import SUPER
+from streamdialect.sqlalchemy.types import TIMESTAMPTZ, VARBYTE
+from streamdialect.sqlalchemy.views import materialized_view
 
-__all__ = ["SUPER", "TIMESTAMPTZ", "VARBYTE", "StreamDialect", "StreamDialect_apsw"]
+__all__ = [
+    "SUPER",
+    "TIMESTAMPTZ",
+    "VARBYTE",
+    "AlterMaterializedView",
+    "CreateExternalSchema",
+    "CreateMaterializedView",
+    "DropExternalSchema",
+    "DropMaterializedView",
+    "RefreshMaterializedView",
+    "StreamDialect",
+    "StreamDialect_apsw",
+    "materialized_view",
+]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy
+from sqlalchemy import schema
 from sqlalchemy.util import concurrency
 
-__all__ = ["LISTS_MATERIALIZED_VIEWS", "VERSION", "await_"]
+__all__ = ["DDL_ELEMENT", "LISTS_MATERIALIZED_VIEWS", "VERSION", "await_"]
 
 VERSION = tuple(int(part) for part in sqlalchemy.__version__.split(".")[:2])
 
@@ -17,3 +18,6 @@ LISTS_MATERIALIZED_VIEWS = VERSION >= (2, 0)
 # How a greenlet of SQLAlchemy's awaits; 2.1 renamed it.
 _AWAIT = "await_" if VERSION >= (2, 1) else "await_only"
 await_: Any = getattr(concurrency, _AWAIT)
+
+# What a statement of DDL that can be executed derives from; renamed in 2.0.
+DDL_ELEMENT: Any = schema.ExecutableDDLElement if VERSION >= (2, 0) else schema.DDLElement

@@ -7,9 +7,11 @@ temporary file, shared by the engine's connections and removed at the end), with
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 import weakref
 from typing import Any
@@ -25,6 +27,8 @@ from streamdialect.sqlalchemy.types import COLSPECS, ISCHEMA_NAMES, from_redshif
 __all__ = ["StreamDialect", "StreamDialect_apsw"]
 
 _SECRET = re.compile(r"password|secret|\.key|token|jaas|credential", re.IGNORECASE)
+# The driver translates a DEFAULT, and keeps what was written before the translation.
+_DEFAULT = re.compile(r"/\* (.*?) \*/", re.DOTALL)
 _LOCAL_SCHEMAS = (None, "main", "public")
 _FLOATS = ("timeout", "refresh_timeout")
 _TRUE, _FALSE = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
@@ -62,6 +66,15 @@ class StreamDialect(SQLiteDialect):
     type_compiler_cls = StreamTypeCompiler  # SQLAlchemy 2.x
     colspecs = COLSPECS
     ischema_names = ISCHEMA_NAMES
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        _meet_alembic()
+
+    def initialize(self, connection: Any) -> None:
+        """Learn what there is to know from the first connection."""
+        _meet_alembic()
+        super().initialize(connection)
 
     @classmethod
     def import_dbapi(cls) -> Any:
@@ -208,6 +221,9 @@ class StreamDialect(SQLiteDialect):
             columns = list(super().get_columns(connection, table_name, _local(schema), **kw))
             if not columns:  # SQLAlchemy 1.4 does not say so itself
                 raise exc.NoSuchTableError(f"{schema}.{table_name}" if schema else table_name)
+            for column in columns:
+                if written := _DEFAULT.match(column["default"] or ""):
+                    column["default"] = written[1]
             return columns
         quote = self.identifier_preparer.quote_identifier
         name = quote(table_name) if schema in _LOCAL_SCHEMAS else f"{quote(str(schema))}.{quote(table_name)}"
@@ -297,6 +313,12 @@ class StreamDialect_apsw(StreamDialect):
     def dbapi(cls) -> Any:  # type: ignore[override]
         """Give the driver; SQLAlchemy 1.4."""
         return streamdialect
+
+
+def _meet_alembic() -> None:
+    """Tell Alembic about this dialect, if the process has it; ``op`` is what it imports last."""
+    if hasattr(sys.modules.get("alembic"), "op"):
+        importlib.import_module("streamdialect.sqlalchemy.alembic")
 
 
 def _ours(name: str) -> bool:

@@ -8,28 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func
 from sqlalchemy import types as sa
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.types import NullType
 
+from streamdialect.sqlalchemy.super_type import SUPER
 from streamdialect.types import RedshiftType
 
 __all__ = ["COLSPECS", "ISCHEMA_NAMES", "SUPER", "TIMESTAMPTZ", "VARBYTE", "from_redshift"]
-
-
-class SUPER(sa.UserDefinedType):  # type: ignore[type-arg]
-    """Be Redshift's SUPER; values are JSON text (``r_SUPER_type``)."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        """Give the name in DDL; TEXT makes SQLite keep the JSON as it is."""
-        return "SUPER TEXT"
-
-    def bind_expression(self, bindvalue: Any) -> Any:
-        """Have a bound text read as JSON; by itself it would be a string in a SUPER column."""
-        return func.json_parse(bindvalue, type_=self)
 
 
 class VARBYTE(sa.LargeBinary):
