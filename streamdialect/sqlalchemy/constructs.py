@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, exc
+from sqlalchemy import String, Table, exc
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql import roles
-from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.sql import roles, visitors
+from sqlalchemy.sql.elements import BindParameter, TextClause
 
 from streamdialect.sqlalchemy import compat
 from streamdialect.sqlalchemy.redshift_only import check_dialect
@@ -290,7 +290,14 @@ def _literal(compiler: Any, value: str) -> str:
 def _query(compiler: Any, select: Any) -> str:
     if isinstance(select, str):
         return _percents(compiler, select.strip().rstrip(";"))
-    return str(compiler.sql_compiler.process(select, literal_binds=True))
+    for part in visitors.iterate(select):
+        if isinstance(part, BindParameter) and part.required:
+            raise exc.CompileError(f"a materialized view has no parameters, and {part.key!r} has no value")
+    writer = compiler.sql_compiler
+    render = writer.render_literal_value
+    if render("\\", String()) != r"'\\'":  # a dialect for Redshift that takes its literals for PostgreSQL's
+        writer.render_literal_value = lambda value, type_: render(value, type_).replace("\\", r"\\")
+    return str(writer.process(select, literal_binds=True))
 
 
 def _percents(compiler: Any, sql: str) -> str:

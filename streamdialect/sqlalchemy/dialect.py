@@ -41,6 +41,14 @@ class StreamCompiler(SQLiteCompiler):
         """Write a literal; in Redshift's a backslash escapes the next character."""
         return str(super().render_literal_value(value, type_)).replace("\\", "\\\\")
 
+    def visit_true(self, expr: Any, **kw: Any) -> str:
+        """Write TRUE: to Redshift 1 is a number, and SUPER tells them apart."""
+        return "TRUE"
+
+    def visit_false(self, expr: Any, **kw: Any) -> str:
+        """Write FALSE."""
+        return "FALSE"
+
 
 class StreamTypeCompiler(SQLiteTypeCompiler):
     """Write types in DDL as Redshift counts them."""
@@ -60,6 +68,7 @@ class StreamDialect(SQLiteDialect):
     driver = "apsw"
     supports_statement_cache = True
     supports_native_decimal = True
+    supports_native_boolean = True
     default_paramstyle = "qmark"
     statement_compiler = StreamCompiler
     type_compiler = StreamTypeCompiler

@@ -71,7 +71,7 @@ class SUPER(sa.UserDefinedType):  # type: ignore[type-arg]
     Results are JSON text (str), as Redshift's drivers give them; with ``as_json=True`` they are what
     ``json.loads`` makes of that. A str that is stored is JSON text; with ``as_json=True`` it is a string.
     Dictionaries, lists, numbers and booleans are written as JSON, by the engine's ``json_serializer`` if it has
-    one. None is NULL; ``JSON.NULL`` is JSON's null.
+    one. None is NULL.
 
     In a comparison a str, a number or a boolean stands for itself, as in Redshift's SQL; a dictionary or a list
     is compared as a document.
@@ -103,8 +103,6 @@ class SUPER(sa.UserDefinedType):  # type: ignore[type-arg]
         def process(value: Any) -> str | None:
             if value is None:
                 return None
-            if value is sa.JSON.NULL:
-                return "null"
             return value if isinstance(value, str) and not as_json else str(serialize(value))
 
         return process
