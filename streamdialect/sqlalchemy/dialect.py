@@ -17,6 +17,7 @@ import weakref
 from typing import Any
 
 from sqlalchemy import exc, pool
+from sqlalchemy import types as sa_types
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect, SQLiteTypeCompiler
 from sqlalchemy.engine import URL, reflection
 
@@ -233,6 +234,8 @@ class StreamDialect(SQLiteDialect):
             for column in columns:
                 if written := _DEFAULT.match(column["default"] or ""):
                     column["default"] = written[1]
+                elif isinstance(column["type"], sa_types.Boolean) and column["default"] in ("0", "1"):
+                    column["default"] = "TRUE" if column["default"] == "1" else "FALSE"
             return columns
         quote = self.identifier_preparer.quote_identifier
         name = quote(table_name) if schema in _LOCAL_SCHEMAS else f"{quote(str(schema))}.{quote(table_name)}"

@@ -53,7 +53,7 @@ def clicks(engine: Engine, kinesis_server: AwsServer) -> Engine:
 
 def redshift() -> Any:
     """Make a dialect of another package for Redshift: on PostgreSQL's, as they are."""
-    dialect = postgresql.dialect()
+    dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
     dialect.name = "redshift"
     return dialect
 
@@ -159,9 +159,13 @@ def test_values_in_a_select_become_literals() -> None:
     )
     assert written(values, redshift()).endswith(r"WHERE t.a IN ('it''s', 'back\\', '100 %%')")
     assert written(CreateMaterializedView("v", "SELECT 5 % 2"), redshift()).endswith("SELECT 5 %% 2")
-    for query in (sa.select(table.c.a).where(table.c.a == sa.bindparam("x")), sa.text("SELECT :x AS a")):
+    unfinished: list[Any] = [
+        sa.select(table.c.a).where(table.c.a == sa.bindparam("x")),
+        sa.text("SELECT :x AS a"),
+    ]
+    for each in unfinished:
         with pytest.raises(sa.exc.CompileError, match="'x' has no value"):
-            written(CreateMaterializedView("v", query))
+            written(CreateMaterializedView("v", each))
     assert written(CreateMaterializedView("v", sa.text("SELECT :x AS a").bindparams(x="y"))).endswith(
         "SELECT 'y' AS a"
     )

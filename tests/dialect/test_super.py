@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -157,16 +158,17 @@ def test_the_statement_cache_keeps_paths_apart(engine: Engine) -> None:
     # Twice: the second round finds what the first has left in the cache.
     for _ in range(2):
         for key, value in (("status", "OK"), ("Mixed Case", 7), ("a.b", 6), ("", 5), ("it's", 2)):
-            (found, *_rest) = column(engine, payload[key].as_json())
-            assert found == value
+            assert column(engine, payload[key].as_json())[0] == value
         assert column(engine, payload["a"][0])[0] == "10"
         assert column(engine, payload["a"]["0"])[0] is None
         assert column(engine, payload["a"][0].as_json())[0] == 10
-    keys = [sa.select(path)._generate_cache_key().key for path in
-            (payload["x"], payload["y"], payload[1], payload["1"], payload[0], payload["x"].as_json(), payload["x", "x"],
-             payload["x"].as_string(), payload["x"].as_string(5), payload["x"].as_integer(), events.c.document["x"])]  # fmt: skip
-    assert len(set(keys)) == len(keys)
-    assert sa.select(payload["x"])._generate_cache_key().key == keys[0]
+    paths: list[Any] = [payload[key] for key in ("x", "y", 1, "1", 0, ("x", "x"))]
+    x = payload["x"]
+    paths += [x.as_json(), x.as_string(), x.as_string(5), x.as_integer(), events.c.document["x"]]
+    keys: list[Any] = [sa.select(path)._generate_cache_key() for path in paths]
+    assert len({key.key for key in keys}) == len(keys)
+    again: Any = sa.select(payload["x"])._generate_cache_key()
+    assert again.key == keys[0].key
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -177,139 +179,18 @@ def test_any_key_is_found(engine: Engine, key: str) -> None:
         assert connection.execute(sa.select(document[key].as_integer())).scalar() == 1
 
 
-RESERVED = [
-    "aes128",
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "authorization",
-    "backup",
-    "between",
-    "binary",
-    "both",
-    "bytedict",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "column",
-    "constraint",
-    "create",
-    "cross",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "delta",
-    "desc",
-    "disable",
-    "distinct",
-    "do",
-    "else",
-    "emptyasnull",
-    "enable",
-    "encode",
-    "encrypt",
-    "end",
-    "except",
-    "explicit",
-    "false",
-    "for",
-    "foreign",
-    "freeze",
-    "from",
-    "full",
-    "globaldict256",
-    "grant",
-    "group",
-    "having",
-    "identity",
-    "ignore",
-    "ilike",
-    "in",
-    "initially",
-    "inner",
-    "intersect",
-    "interval",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "lun",
-    "minus",
-    "natural",
-    "new",
-    "not",
-    "notnull",
-    "null",
-    "offset",
-    "on",
-    "open",
-    "or",
-    "order",
-    "outer",
-    "overlaps",
-    "parallel",
-    "partition",
-    "percent",
-    "permissions",
-    "pivot",
-    "primary",
-    "qualify",
-    "raw",
-    "references",
-    "right",
-    "select",
-    "session_user",
-    "similar",
-    "snapshot",
-    "some",
-    "sysdate",
-    "system",
-    "table",
-    "tag",
-    "tdes",
-    "text255",
-    "then",
-    "timestamp",
-    "to",
-    "top",
-    "trailing",
-    "true",
-    "truncate",
-    "type",
-    "union",
-    "unique",
-    "unpivot",
-    "user",
-    "using",
-    "value",
-    "values",
-    "verbose",
-    "wallet",
-    "when",
-    "where",
-    "with",
-    "without",
-    "date",
-    "time",
-    "key",
-    "name",
-    "index",
-]
+RESERVED = re.findall(
+    r"\w+",
+    """
+    all and any array as asc between both case cast check column create cross current_date current_time
+    current_timestamp default deferrable desc distinct do else end except explicit false for foreign freeze
+    from full grant group having identity ignore ilike in index inner intersect interval into is isnull join
+    key leading left like limit localtime minus name natural new not notnull null offset on open or order
+    outer overlaps partition percent pivot primary qualify raw references right select session_user similar
+    snapshot some sysdate table tag then time timestamp date to top trailing true truncate type union unique
+    unpivot user using value values verbose when where with without
+    """,
+)
 
 
 def test_reserved_words_are_keys_too(engine: Engine) -> None:
@@ -331,6 +212,7 @@ def test_another_dialect_has_no_paths() -> None:
 
 
 def test_in_the_orm(engine: Engine) -> None:
+    session: Any
     with Session(engine, future=True) as session:
         other: Any = aliased(Event)
         query = sa.select(other.id, Event.payload["status"].as_string()).where(
@@ -342,9 +224,8 @@ def test_in_the_orm(engine: Engine) -> None:
         event.document = {"changed": Decimal(1) == 1}
         event.payload = None
         session.flush()
-        session.expire(event)
-        assert event.document == {"changed": True}
-        assert event.payload is None
+        found = session.execute(sa.select(events.c.document, payload).where(events.c.id == 2)).one()
+        assert tuple(found) == ({"changed": True}, None)
         session.rollback()
 
 
@@ -409,7 +290,6 @@ HIDDEN = '{"a": {"b": [1, 2]}}'
         (f.len("abc"), 3),
         (f.decode(1, 1, "x", "y"), "x"),
     ],
-    ids=lambda value: value.name if isinstance(value, f.json_parse("1").__class__.__mro__[2]) else "",
 )
 def test_functions(engine: Engine, expression: Any, expected: Any) -> None:
     with engine.connect() as connection:
