@@ -211,14 +211,18 @@ def test_another_dialect_has_no_paths() -> None:
         sa.select(payload["x"]).compile(dialect=sqlite.dialect())
 
 
+def orm_session(engine: Engine) -> Any:
+    return Session(engine, future=True)
+
+
 def test_in_the_orm(engine: Engine) -> None:
-    session: Any
-    with Session(engine, future=True) as session:
+    with orm_session(engine) as session:
         other: Any = aliased(Event)
         query = sa.select(other.id, Event.payload["status"].as_string()).where(
             other.payload["Mixed Case"].as_integer() == Event.payload["Mixed Case"].as_integer()
         )
-        assert [tuple(row) for row in session.execute(query)] == [(1, "OK")]
+        rows: Any = session.execute(query).all()
+        assert list(map(tuple, rows)) == [(1, "OK")]
         event: Any = session.get(Event, 2)
         assert json.loads(event.payload) == {"status": "ERROR", "a": {"b": 3}}
         event.document = {"changed": Decimal(1) == 1}
