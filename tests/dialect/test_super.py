@@ -218,8 +218,9 @@ def orm_session(engine: Engine) -> Any:
 def test_in_the_orm(engine: Engine) -> None:
     with orm_session(engine) as session:
         other: Any = aliased(Event)
-        query = sa.select(other.id, Event.payload["status"].as_string()).where(
-            other.payload["Mixed Case"].as_integer() == Event.payload["Mixed Case"].as_integer()
+        path: Any = Event.payload
+        query = sa.select(other.id, path["status"].as_string()).where(
+            other.payload["Mixed Case"].as_integer() == path["Mixed Case"].as_integer()
         )
         rows: Any = session.execute(query).all()
         assert list(map(tuple, rows)) == [(1, "OK")]
