@@ -123,7 +123,6 @@ class Datasette:
 
 @pytest.fixture
 def datasette(readings: Readings) -> Iterator[Datasette]:
-    pytest.importorskip("datasette", reason="pip install datasette")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 import streamdialect
-
-pytest.importorskip("alembic")  # in the extra "test"
 
 MODELS = """
 import os
@@ -213,3 +212,31 @@ def test_alembic_that_is_imported_late(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert (done.stdout.strip(), done.returncode) == ("StreamImpl", 0), done.stderr
+
+
+def test_a_batch_does_not_take_a_table_from_under_its_views(tmp_path: Path) -> None:
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+
+    engine = sa.create_engine(f"streamdialect:///{tmp_path}/a.db")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a INTEGER)")
+        connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+        connection.exec_driver_sql("CREATE MATERIALIZED VIEW counted AS SELECT COUNT(*) AS n FROM t")
+
+    def recreate() -> None:
+        with engine.begin() as connection:
+            operations = Operations(MigrationContext.configure(connection))
+            with operations.batch_alter_table("t", recreate="always") as batch:
+                batch.add_column(sa.Column("b", sa.Integer))
+
+    with pytest.raises(sa.exc.ProgrammingError, match="materialized view counted"):
+        recreate()
+    with engine.begin() as connection:
+        assert sa.inspect(connection).get_table_names() == ["t"]
+        assert connection.exec_driver_sql("SELECT * FROM t").fetchall() == [(1,)]
+        connection.exec_driver_sql("DROP MATERIALIZED VIEW counted")
+    recreate()
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT * FROM t").fetchall() == [(1, None)]
+    engine.dispose()
