@@ -13,12 +13,14 @@ from streamdialect.sqlalchemy.constructs import (
 )
 from streamdialect.sqlalchemy.dialect import StreamDialect, StreamDialect_apsw
 from streamdialect.sqlalchemy.super_type import SUPER
-from streamdialect.sqlalchemy.types import TIMESTAMPTZ, VARBYTE
+from streamdialect.sqlalchemy.types import INTERVAL, TIMESTAMPTZ, TIMETZ, VARBYTE
 from streamdialect.sqlalchemy.views import materialized_view
 
 __all__ = [
+    "INTERVAL",
     "SUPER",
     "TIMESTAMPTZ",
+    "TIMETZ",
     "VARBYTE",
     "AlterMaterializedView",
     "CreateExternalSchema",

@@ -8,7 +8,14 @@ import sqlalchemy
 from sqlalchemy import schema
 from sqlalchemy.util import concurrency
 
-__all__ = ["DDL_ELEMENT", "LISTS_MATERIALIZED_VIEWS", "VERSION", "await_"]
+__all__ = [
+    "CASTS_JSON",
+    "DDL_ELEMENT",
+    "LISTS_MATERIALIZED_VIEWS",
+    "READS_TABLE_OPTIONS",
+    "VERSION",
+    "await_",
+]
 
 VERSION = tuple(int(part) for part in sqlalchemy.__version__.split(".")[:2])
 
@@ -21,3 +28,9 @@ await_: Any = getattr(concurrency, _AWAIT)
 
 # What a statement of DDL that can be executed derives from; renamed in 2.0.
 DDL_ELEMENT: Any = schema.ExecutableDDLElement if VERSION >= (2, 0) else schema.DDLElement
+
+# The SQLite dialect of 1.4 does not read the options of tables.
+READS_TABLE_OPTIONS = VERSION >= (2, 0)
+
+# 2.1 writes a CAST around each typed access to a JSON value.
+CASTS_JSON = VERSION >= (2, 1)

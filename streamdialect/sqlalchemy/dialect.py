@@ -18,19 +18,17 @@ from typing import Any
 
 from sqlalchemy import exc, pool
 from sqlalchemy import types as sa_types
-from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect, SQLiteTypeCompiler
-from sqlalchemy.engine import URL, reflection
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteTypeCompiler
+from sqlalchemy.engine import URL
 
 import streamdialect
 from streamdialect.sqlalchemy import compat
-from streamdialect.sqlalchemy.types import COLSPECS, ISCHEMA_NAMES, from_redshift
+from streamdialect.sqlalchemy.reflection import StreamReflection
+from streamdialect.sqlalchemy.types import COLSPECS, ISCHEMA_NAMES
 
 __all__ = ["StreamDialect", "StreamDialect_apsw"]
 
 _SECRET = re.compile(r"password|secret|\.key|token|jaas|credential", re.IGNORECASE)
-# The driver translates a DEFAULT, and keeps what was written before the translation.
-_DEFAULT = re.compile(r"/\* (.*?) \*/", re.DOTALL)
-_LOCAL_SCHEMAS = (None, "main", "public")
 _FLOATS = ("timeout", "refresh_timeout")
 _TRUE, _FALSE = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
 
@@ -50,6 +48,38 @@ class StreamCompiler(SQLiteCompiler):
         """Write FALSE."""
         return "FALSE"
 
+    def visit_truediv_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
+        """Divide; decimals divide exactly, and a float added to them would take their digits."""
+        if any(_is_decimal(side.type) for side in (binary.left, binary.right)):
+            return f"{self.process(binary.left, **kw)} / {self.process(binary.right, **kw)}"
+        return str(super().visit_truediv_binary(binary, operator, **kw))
+
+    def update_from_clause(
+        self, update_stmt: Any, from_table: Any, extra_froms: Any, from_hints: Any, **kw: Any
+    ) -> str:
+        """Write the further tables of an UPDATE; SQLAlchemy 1.4 does not do it for SQLite."""
+        tables = (
+            table._compiler_dispatch(self, asfrom=True, fromhints=from_hints, **kw) for table in extra_froms
+        )
+        return f"FROM {', '.join(tables)}"
+
+    def visit_json_getitem_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:  # type: ignore[override]
+        """Read a value of a JSON document as what was asked for."""
+        return self._typed(binary, super().visit_json_getitem_op_binary, operator, **kw)
+
+    def visit_json_path_getitem_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:  # type: ignore[override]
+        """Read a value of a JSON document by its path, as what was asked for."""
+        return self._typed(binary, super().visit_json_path_getitem_op_binary, operator, **kw)
+
+    def _typed(self, binary: Any, written: Any, operator: Any, **kw: Any) -> str:
+        # A cast to NUMERIC would take digits of a number, and one to VARCHAR leaves it a number.
+        text = isinstance(binary.type, sa_types.String)
+        if not compat.CASTS_JSON or not (text or _is_decimal(binary.type)):
+            return str(written(binary, operator, **kw))
+        kw["_cast_applied"] = True
+        value = written(binary, operator, **kw)
+        return f"({value} || '')" if text else str(value)
+
 
 class StreamTypeCompiler(SQLiteTypeCompiler):
     """Write types in DDL as Redshift counts them."""
@@ -62,7 +92,7 @@ class StreamTypeCompiler(SQLiteTypeCompiler):
         return f"VARCHAR({max(type_.length, longest)})"
 
 
-class StreamDialect(SQLiteDialect):
+class StreamDialect(StreamReflection):
     """Speak Redshift's streaming SQL through SQLAlchemy; external schemas list their streams as tables."""
 
     name = "streamdialect"
@@ -147,7 +177,7 @@ class StreamDialect(SQLiteDialect):
 
     def get_isolation_level_values(self, dbapi_conn: Any) -> Any:
         """List the levels of ``execution_options(isolation_level=...)``."""
-        return ["SERIALIZABLE", "AUTOCOMMIT"]
+        return ["SERIALIZABLE", "READ UNCOMMITTED", "AUTOCOMMIT"]
 
     def get_default_isolation_level(self, dbapi_conn: Any) -> str:  # type: ignore[override]
         """Give the level of a new connection, which its option ``autocommit`` has set."""
@@ -155,160 +185,25 @@ class StreamDialect(SQLiteDialect):
 
     def get_isolation_level(self, dbapi_connection: Any) -> str:  # type: ignore[override]
         """Give the level of a connection."""
-        return "AUTOCOMMIT" if dbapi_connection.autocommit else "SERIALIZABLE"
+        if dbapi_connection.autocommit:
+            return "AUTOCOMMIT"
+        return str(super().get_isolation_level(dbapi_connection))
 
-    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
-        """Set the level of a connection."""
+    def set_isolation_level(self, dbapi_connection: Any, level: Any) -> None:
+        """Set the level of a connection. READ UNCOMMITTED is kept, and reads nothing uncommitted."""
         level = level.replace("_", " ").upper()
-        if level not in self.get_isolation_level_values(dbapi_connection):
-            raise exc.ArgumentError(
-                f"Invalid value {level!r} for isolation_level: SERIALIZABLE or AUTOCOMMIT"
-            )
-        dbapi_connection.autocommit = level == "AUTOCOMMIT"
+        known = self.get_isolation_level_values(dbapi_connection)
+        if level not in known:
+            raise exc.ArgumentError(f"Invalid value {level!r} for isolation_level: {', '.join(known)}")
+        # SQLAlchemy 1.4 may hand over the pool's proxy, which would keep what is set to itself.
+        driver_connection = getattr(dbapi_connection, "dbapi_connection", dbapi_connection)
+        driver_connection.autocommit = level == "AUTOCOMMIT"
+        if level != "AUTOCOMMIT":
+            super().set_isolation_level(dbapi_connection, level)
 
-    # --- reflection ---------------------------------------------------------------------------
-    #
-    # No return annotations here: SQLAlchemy 1.4's reflection.cache writes source code from a method's
-    # signature, and cannot write annotations that are text.
-
-    @reflection.cache
-    def get_schema_names(self, connection: Any, **kw: Any):
-        """List ``main`` (Redshift's ``public``) and the external schemas."""
-        rows = connection.exec_driver_sql("SELECT schemaname FROM svv_external_schemas ORDER BY 1")
-        return ["main", *[name for (name,) in rows]]
-
-    @reflection.cache
-    def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any):  # type: ignore[override]
-        """List tables; of an external schema, the streams its credentials can see (asks the source)."""
-        if schema in _LOCAL_SCHEMAS:
-            names = super().get_table_names(connection, None, **kw)
-            return [name for name in names if not _ours(name)]
-        if schema == "temp":
-            return list(super().get_table_names(connection, schema, **kw))
-        query = "SELECT tablename FROM svv_external_tables WHERE schemaname = ? ORDER BY 1"
-        return [name for (name,) in connection.exec_driver_sql(query, (schema,))]
-
-    def _materialized(self, connection: Any) -> list[str]:
-        return [name for (name,) in connection.exec_driver_sql("SELECT name FROM svv_mv_info ORDER BY 1")]
-
-    @reflection.cache
-    def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any):  # type: ignore[override]
-        """List views; under SQLAlchemy 1.4 the materialized ones too, which 2.x asks for separately."""
-        if schema not in _LOCAL_SCHEMAS:
-            return list(super().get_view_names(connection, schema, **kw)) if schema == "temp" else []
-        names = list(super().get_view_names(connection, None, **kw))
-        if not compat.LISTS_MATERIALIZED_VIEWS:
-            return names
-        materialized = set(self._materialized(connection))
-        return [name for name in names if name not in materialized]
-
-    @reflection.cache
-    def get_materialized_view_names(self, connection: Any, schema: str | None = None, **kw: Any):
-        """List materialized views (SQLAlchemy 2.x)."""
-        return self._materialized(connection) if schema in _LOCAL_SCHEMAS else []
-
-    @reflection.cache
-    def get_view_definition(self, connection: Any, view_name: str, schema: str | None = None, **kw: Any):
-        """Give the statement that created a view, as it was written."""
-        query = "SELECT definition FROM pg_views WHERE viewname = ?"
-        row = connection.exec_driver_sql(query, (view_name,)).first() if schema in _LOCAL_SCHEMAS else None
-        if row is None:
-            raise exc.NoSuchTableError(f"{schema}.{view_name}" if schema else view_name)
-        return str(row[0])
-
-    def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
-        """Tell whether a table, view or stream exists."""
-        if schema in _LOCAL_SCHEMAS or schema == "temp":
-            return bool(super().has_table(connection, table_name, _local(schema), **kw))
-        return schema in self.get_schema_names(connection) and table_name in self.get_table_names(
-            connection, schema
-        )
-
-    @reflection.cache
-    def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
-        """Describe the columns; of streams and views with the types that the driver reports."""
-        if schema == "temp" or (schema in _LOCAL_SCHEMAS and table_name not in self._views(connection)):
-            columns = list(super().get_columns(connection, table_name, _local(schema), **kw))
-            if not columns:  # SQLAlchemy 1.4 does not say so itself
-                raise exc.NoSuchTableError(f"{schema}.{table_name}" if schema else table_name)
-            for column in columns:
-                if written := _DEFAULT.match(column["default"] or ""):
-                    column["default"] = written[1]
-                elif isinstance(column["type"], sa_types.Boolean) and column["default"] in ("0", "1"):
-                    column["default"] = "TRUE" if column["default"] == "1" else "FALSE"
-            return columns
-        quote = self.identifier_preparer.quote_identifier
-        name = quote(table_name) if schema in _LOCAL_SCHEMAS else f"{quote(str(schema))}.{quote(table_name)}"
-        try:
-            result = connection.exec_driver_sql(f"SELECT * FROM {name} WHERE 1 = 0")
-        except exc.ProgrammingError as error:
-            if isinstance(error.orig, streamdialect.UndefinedObjectError):
-                raise exc.NoSuchTableError(name) from error
-            raise
-        return [
-            {
-                "name": column[0],
-                "type": from_redshift(streamdialect.types.type_of(column)),
-                "nullable": True,
-                "default": None,
-                "primary_key": 0,
-            }
-            for column in result.cursor.description
-        ]
-
-    # Constraints and indexes: those of local tables are SQLite's; streams and views have none.
-
-    @reflection.cache
-    def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
-        """Describe the primary key."""
-        if not self._is_table(connection, table_name, schema):
-            return {"constrained_columns": [], "name": None}
-        return super().get_pk_constraint(connection, table_name, _local(schema), **kw)
-
-    @reflection.cache
-    def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
-        """Describe the foreign keys."""
-        if not self._is_table(connection, table_name, schema):
-            return []
-        found = super().get_foreign_keys(connection, table_name, _local(schema), **kw)
-        # A key refers to a table of its own schema, under the name that the caller has for that.
-        return [{**key, "referred_schema": schema} for key in found]
-
-    @reflection.cache
-    def get_unique_constraints(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
-        """Describe the UNIQUE constraints."""
-        if not self._is_table(connection, table_name, schema):
-            return []
-        return super().get_unique_constraints(connection, table_name, _local(schema), **kw)
-
-    @reflection.cache
-    def get_check_constraints(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
-        """Describe the CHECK constraints."""
-        if not self._is_table(connection, table_name, schema):
-            return []
-        return super().get_check_constraints(connection, table_name, _local(schema), **kw)
-
-    @reflection.cache
-    def get_indexes(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
-        """Describe the indexes."""
-        if not self._is_table(connection, table_name, schema):
-            return []
-        return super().get_indexes(connection, table_name, _local(schema), **kw)
-
-    def get_table_comment(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
-        """Give no comment: SQLite has none."""
-        return {"text": None}
-
-    def get_table_options(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
-        """Give no options."""
-        return {}
-
-    def _is_table(self, connection: Any, name: str, schema: str | None) -> bool:
-        return schema == "temp" or (schema in _LOCAL_SCHEMAS and name not in self._views(connection))
-
-    def _views(self, connection: Any) -> set[str]:
-        query = "SELECT name FROM sqlite_master WHERE type = 'view'"
-        return {name for (name,) in connection.exec_driver_sql(query)}
+    def detect_autocommit_setting(self, dbapi_conn: Any) -> bool:
+        """Tell whether each statement is its own transaction."""
+        return bool(dbapi_conn.autocommit)
 
 
 class StreamDialect_apsw(StreamDialect):
@@ -333,18 +228,14 @@ def _meet_alembic() -> None:
         importlib.import_module("streamdialect.sqlalchemy.alembic")
 
 
-def _ours(name: str) -> bool:
-    return name.startswith(("streamdialect_", "mv_tbl__", "sqlite_"))
+def _is_decimal(type_: Any) -> bool:
+    return isinstance(type_, sa_types.Numeric) and not isinstance(type_, sa_types.Float)
 
 
 def _remove(folder: str, process: int) -> None:
     # A forked child ends with a copy of the engine; the folder is still its parent's.
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _local(schema: str | None) -> str | None:
-    return None if schema == "public" else schema
 
 
 def _option(name: str, value: Any) -> Any:

@@ -6,6 +6,7 @@ parse from text pass values through here.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import types as sa
@@ -15,7 +16,16 @@ from sqlalchemy.types import NullType
 from streamdialect.sqlalchemy.super_type import SUPER
 from streamdialect.types import RedshiftType
 
-__all__ = ["COLSPECS", "ISCHEMA_NAMES", "SUPER", "TIMESTAMPTZ", "VARBYTE", "from_redshift"]
+__all__ = [
+    "COLSPECS",
+    "INTERVAL",
+    "ISCHEMA_NAMES",
+    "SUPER",
+    "TIMESTAMPTZ",
+    "TIMETZ",
+    "VARBYTE",
+    "from_redshift",
+]
 
 
 class VARBYTE(sa.LargeBinary):
@@ -29,6 +39,31 @@ class TIMESTAMPTZ(sa.TIMESTAMP):
 
     def __init__(self) -> None:
         super().__init__(timezone=True)
+
+
+class TIMETZ(sa.TIME):
+    """Be Redshift's TIMETZ; values are aware times in UTC (``r_Datetime_types``)."""
+
+    def __init__(self) -> None:
+        super().__init__(timezone=True)
+
+
+class INTERVAL(sa.UserDefinedType):  # type: ignore[type-arg]
+    """Be one of Redshift's INTERVAL types; values are as the driver has them (``r_interval_data_types``)."""
+
+    cache_ok = True
+
+    def __init__(self, fields: str = "DAY TO SECOND") -> None:
+        self.fields = fields
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Give the name in DDL."""
+        return f"INTERVAL {self.fields}"
+
+
+class _YearToMonth(INTERVAL):
+    def __init__(self) -> None:
+        super().__init__("YEAR TO MONTH")
 
 
 class _Passed:
@@ -56,16 +91,60 @@ class _Time(_Passed, sa.Time):
         return lambda value: f"TIME '{value.isoformat()}'"
 
 
-COLSPECS: Any = {**SQLiteDialect.colspecs, sa.DateTime: _DateTime, sa.Date: _Date, sa.Time: _Time}
+class _Numeric(sa.Numeric):  # type: ignore[type-arg]
+    """Pass the driver's Decimal; make one of what SQLite computed as a float, as of a number in JSON."""
+
+    def bind_processor(self, dialect: Any) -> None:
+        return None
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        if not self.asdecimal:
+            return super().result_processor(dialect, coltype)  # type: ignore[no-untyped-call]
+        places = self._effective_decimal_return_scale
+
+        def process(value: Any) -> Any:
+            if value is None or isinstance(value, Decimal):
+                return value
+            return Decimal(f"{value:.{places}f}" if isinstance(value, float) else value)
+
+        return process
+
+
+COLSPECS: Any = {
+    **SQLiteDialect.colspecs,
+    sa.DateTime: _DateTime,
+    sa.Date: _Date,
+    sa.Time: _Time,
+    sa.Numeric: _Numeric,
+    sa.Float: sa.Float,
+}
 
 ISCHEMA_NAMES: dict[str, Any] = {
     **SQLiteDialect.ischema_names,
+    "INT2": sa.SMALLINT,
+    "INT4": sa.INTEGER,
+    "INT8": sa.BIGINT,
+    "FLOAT4": sa.REAL,
+    "FLOAT8": sa.FLOAT,
+    "DOUBLE PRECISION": sa.FLOAT,
+    "BOOL": sa.BOOLEAN,
+    "CHARACTER": sa.CHAR,
+    "NCHAR": sa.NCHAR,
+    "BPCHAR": sa.CHAR,
+    "CHARACTER VARYING": sa.VARCHAR,
+    "TIMESTAMP WITHOUT TIME ZONE": sa.TIMESTAMP,
+    "TIMESTAMP WITH TIME ZONE": TIMESTAMPTZ,
+    "TIMESTAMPTZ": TIMESTAMPTZ,
+    "TIME WITHOUT TIME ZONE": sa.TIME,
+    "TIME WITH TIME ZONE": TIMETZ,
+    "TIMETZ": TIMETZ,
+    "INTERVALD2S": INTERVAL,
+    "INTERVALY2M": _YearToMonth,
     "SUPER": SUPER,
     "SUPER TEXT": SUPER,
     "VARBYTE": VARBYTE,
-    "TIMESTAMPTZ": TIMESTAMPTZ,
-    "TIMETZ": sa.Time,
-    "DOUBLE PRECISION": sa.Float,
+    "VARBINARY": VARBYTE,
+    "BINARY VARYING": VARBYTE,
 }
 
 _SIMPLE: dict[str, Any] = {
@@ -77,10 +156,11 @@ _SIMPLE: dict[str, Any] = {
     "BOOLEAN": sa.BOOLEAN,
     "DATE": sa.DATE,
     "TIME": sa.TIME,
-    "TIMETZ": sa.TIME,
+    "TIMETZ": TIMETZ,
+    "INTERVAL DAY TO SECOND": INTERVAL,
+    "INTERVAL YEAR TO MONTH": _YearToMonth,
     "TIMESTAMP": sa.TIMESTAMP,
     "TIMESTAMPTZ": TIMESTAMPTZ,
-    "VARBYTE": VARBYTE,
     "SUPER": SUPER,
 }
 
@@ -91,6 +171,8 @@ def from_redshift(kind: RedshiftType) -> Any:
         return sa.NUMERIC(kind.precision, kind.scale)
     if kind.name == "VARCHAR":
         return sa.VARCHAR(kind.length)
+    if kind.name == "VARBYTE":
+        return VARBYTE(kind.length)
     if kind.name == "CHAR":
         return sa.CHAR(kind.length)
     simple = _SIMPLE.get(kind.name)

@@ -68,7 +68,8 @@ def test_reflection(sensors: Engine) -> None:
         connection.execute(sa.text("CREATE TABLE places (sensor_id INTEGER PRIMARY KEY, name VARCHAR(20))"))
         connection.execute(sa.text("CREATE VIEW plain AS SELECT name FROM places"))
     inspector = sa.inspect(sensors)
-    assert inspector.get_schema_names() == ["main", "sensors"]
+    assert inspector.get_schema_names() == ["public", "sensors"]
+    assert inspector.default_schema_name == "public"
     assert inspector.get_table_names() == ["places"]
     assert inspector.get_table_names(schema="sensors") == ["input-stream"]
     if hasattr(inspector, "get_materialized_view_names"):
@@ -318,9 +319,15 @@ def test_url_options(database: Path) -> None:
             "x",
         )
     engine.dispose()
-    for url in (f"streamdialect:///{database}?timeout=soon", "streamdialect://host/x.db"):
+    for url in (
+        f"streamdialect:///{database}?timeout=soon",
+        "streamdialect://host/x.db",
+    ):
         with pytest.raises(sa.exc.ArgumentError):
             sa.create_engine(url).connect()
+    for option, reason in (("ingets=off", "Options are: .*ingest"), ("attach=x.db", "a URL cannot have it")):
+        with pytest.raises(sa.exc.InterfaceError, match=reason):
+            sa.create_engine(f"streamdialect:///{database}?{option}").connect()
 
 
 def test_secrets_of_the_url_are_hidden(database: Path) -> None:
