@@ -12,6 +12,7 @@
           LeaseLostError              40001  another process moved the view's position
           RefreshTimeoutError         57014  a REFRESH did not reach the head in time
           QueryCanceledError          57014  another connection cancelled the statement
+          ViewStoppedError            55000  a view waits for somebody to resume it
         IntegrityError                23000
         InternalError                 XX000  an invariant of ours is broken
         ProgrammingError              42000
@@ -49,6 +50,7 @@ __all__ = [
     "SourceAuthError",
     "SourceError",
     "UndefinedObjectError",
+    "ViewStoppedError",
     "Warning",
 ]
 
@@ -162,6 +164,12 @@ class QueryCanceledError(OperationalError):
     """Report that another connection cancelled the statement: CANCEL, or PG_CANCEL_BACKEND."""
 
     sqlstate = "57014"
+
+
+class ViewStoppedError(OperationalError):
+    """Report a materialized view that its error policy has stopped; REFRESH and ALTER resume it."""
+
+    sqlstate = "55000"
 
 
 class IntegrityError(DatabaseError):

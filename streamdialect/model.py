@@ -15,9 +15,12 @@ __all__ = [
     "RESERVED_SCHEMAS",
     "STREAM_COLUMNS",
     "Column",
+    "ErrorPolicy",
     "ExternalSchema",
     "Identity",
+    "LoneColumn",
     "MaterializedView",
+    "OnError",
     "Relation",
     "Resolver",
     "SourceOptions",
@@ -136,6 +139,16 @@ class ViewColumn(Model):
     expression: str
 
 
+class LoneColumn(Model):
+    """Compute one column of a view alone: ``select`` is SQLite SQL over ``BATCH_RELATION`` that yields one value.
+
+    It gives no row for a record that the view's WHERE leaves out. ``text_columns`` as in ``ViewPlan``.
+    """
+
+    select: str
+    text_columns: tuple[str, ...] = ()
+
+
 class ViewPlan(Model):
     """Say how a materialized view is kept: the output of translation, the input of ingest.
 
@@ -149,7 +162,8 @@ class ViewPlan(Model):
     and ``excluded.<column>`` that merges a batch into it; the group's identity is the storage column
     ``group_column``. ``having`` filters the public view. ``depends_on`` names local relations.
     ``text_columns`` are the stream columns of bytes that the SELECT reads as text: ingest checks that
-    they are UTF-8, which SQLite does not.
+    they are UTF-8, which SQLite does not. For rows of a stream, ``alone`` has each column of ``storage`` by
+    itself, which tells those that fail on a record from the others, and ``admission`` the WHERE clause.
     """
 
     kind: Literal["stream", "stream aggregate", "recompute"]
@@ -163,6 +177,24 @@ class ViewPlan(Model):
     group_column: str | None = None
     having: str | None = None
     depends_on: tuple[str, ...] = ()
+    alone: tuple[LoneColumn, ...] = ()
+    admission: LoneColumn | None = None
+
+
+OnError = Literal["skip", "null", "stop"]
+
+
+class ErrorPolicy(Model):
+    """Say what becomes of records that a view's query cannot take.
+
+    ``on_error``: skip sets a record aside, null keeps its row with NULL for what failed, stop stops the view
+    before it. More than ``max_error_ratio`` times ``error_window`` of them among ``error_window`` records stop
+    the view; None: never.
+    """
+
+    on_error: OnError = "skip"
+    max_error_ratio: float | None = Field(default=None, ge=0, le=1)
+    error_window: int = Field(default=10_000, ge=1, le=1_000_000_000)
 
 
 class MaterializedView(Model):

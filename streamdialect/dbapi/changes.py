@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from streamdialect import types
 from streamdialect.dbapi.backend import Result
+from streamdialect.dbapi.bad_records import delete_letters
 from streamdialect.errors import (
     DataError,
     DependentObjectsError,
@@ -28,6 +29,7 @@ from streamdialect.sql import (
 )
 from streamdialect.sql import statements as st
 from streamdialect.sql.scan import words
+from streamdialect.storage.system_views import DEAD_LETTER_VIEWS
 
 if TYPE_CHECKING:
     from streamdialect.dbapi.local import LocalBackend
@@ -281,6 +283,8 @@ class _WithRowid:
 def _delete(backend: LocalBackend, statement: st.DeleteFrom, bindings: Bindings) -> Result:
     """Delete rows of a materialized view; of anything else SQLite deletes."""
     session = backend.session
+    if statement.name in DEAD_LETTER_VIEWS:
+        return delete_letters(backend, statement, bindings)
     view = session.catalog.view(statement.name)
     if view is None:
         return backend.change(st.Change(text=statement.text, verb="DELETE"), bindings)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from streamdialect import types
-from streamdialect.dbapi import changes
+from streamdialect.dbapi import bad_records, changes
 from streamdialect.dbapi.backend import Result
 from streamdialect.errors import (
     DuplicateObjectError,
@@ -29,7 +29,7 @@ Bindings = tuple[Any, ...] | dict[str, Any]
 
 def execute_command(backend: LocalBackend, statement: st.Statement, bindings: Bindings) -> Result:
     """Carry out a statement that is ours rather than SQLite's."""
-    change = changes.WITH_PARAMETERS.get(type(statement))
+    change = _WITH_PARAMETERS.get(type(statement))
     if change is not None:
         return change(backend, statement, bindings)
     if bindings:
@@ -100,8 +100,10 @@ def _create_view(backend: LocalBackend, statement: st.CreateMaterializedView) ->
         sort_key=sort_key_columns(statement, plan),
     )
 
+    policy = bad_records.policy_of(backend, statement, view)
+
     def create() -> None:
-        stored = session.catalog.create_view(view)
+        stored = session.catalog.create_view(view, policy)
         session.fill(stored)
 
     with session.trusted():
@@ -233,12 +235,18 @@ def _show_option(backend: LocalBackend, statement: st.ShowOption) -> Result:
     return Result(columns=(Column(name=statement.name, type=types.TEXT),), rows=rows)
 
 
+_WITH_PARAMETERS: Mapping[type, Callable[[LocalBackend, Any, Bindings], Result]] = {
+    **changes.WITH_PARAMETERS,
+    st.RedriveMaterializedView: bad_records.redrive_view,
+}
 _COMMANDS: Mapping[type, Any] = {
     st.CreateExternalSchema: _create_schema,
     st.AlterExternalSchema: _alter_schema,
     st.DropSchema: _drop_schema,
     st.CreateMaterializedView: _create_view,
     st.AlterMaterializedView: _alter_view,
+    st.SetViewOptions: bad_records.set_options,
+    st.SkipRecord: bad_records.skip_stopped,
     st.DropMaterializedView: _drop_view,
     st.RefreshMaterializedView: _refresh_view,
     **changes.COMMANDS,

@@ -27,6 +27,7 @@ from streamdialect.sql.statements import Change, DeleteFrom, PassThrough, Query,
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import SQLITE_VERSION
 from streamdialect.storage.session import Session
+from streamdialect.storage.system_views import DEAD_LETTER_VIEWS
 from streamdialect.types import UNKNOWN, RedshiftType
 
 if TYPE_CHECKING:
@@ -224,7 +225,11 @@ class LocalBackend:
         self._parameters = ()  # one translation serves all rows
         if isinstance(statement, Query):
             raise InterfaceError("executemany is for statements that yield no rows")
-        if isinstance(statement, DeleteFrom) and not self.session.catalog.has_view(statement.name):
+        if (
+            isinstance(statement, DeleteFrom)
+            and statement.name not in DEAD_LETTER_VIEWS
+            and not self.session.catalog.has_view(statement.name)
+        ):
             statement = Change(text=statement.text, verb="DELETE")
         if isinstance(statement, Change):
             return self._change_many(statement, [_bindings(row) for row in rows])

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from streamdialect.errors import InterfaceError, OperationalError
-from streamdialect.model import RESERVED_SCHEMAS, Model, SourceOptions
+from streamdialect.model import RESERVED_SCHEMAS, Model, OnError, SourceOptions
 
 __all__ = ["ConnectOptions", "read_options"]
 
@@ -28,6 +28,7 @@ class ConnectOptions(Model):
     mode: Literal["rwc", "rw", "ro"] = "rwc"
     ingest: Literal["auto", "manual", "off"] = "auto"
     compat: Literal["redshift"] | None = None
+    on_error: OnError | None = None
     autocommit: bool = False
     timeout: float = Field(default=5.0, ge=0, le=86_400)
     refresh_timeout: float = Field(default=60.0, gt=0)

@@ -15,12 +15,14 @@ from streamdialect.errors import (
     LeaseLostError,
     OffsetOutOfRangeError,
     SourceError,
+    ViewStoppedError,
 )
-from streamdialect.ingest.materializer import Materializer, Refresh
+from streamdialect.ingest.materializer import Materializer, Outcome, Refresh, stopped_error
+from streamdialect.ingest.rows import IncompleteRecordsError
 from streamdialect.ingest.writer import Writer
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import Batch, Head, StreamReader, StreamSource
-from streamdialect.storage import checkpoints
+from streamdialect.storage import checkpoints, dead_letters
 from streamdialect.storage.apsw_errors import is_busy, translated
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Connection, immediate
@@ -34,6 +36,10 @@ _POLL = 0.25  # seconds; bounds how long a stop takes, not how fresh the view is
 _STANDBY = 0.5  # between two looks at a lease that somebody else holds
 _HISTORY = 10.0  # an automatic refresh becomes a new row of the history after this many seconds
 _BACKOFF_MAX = 30.0
+_LOG_EVERY = 60.0  # seconds between two lines about bad records of one view
+# Keys, headers and times that no column reads are fetched for so many seconds after a bad record, no longer:
+# they cost time for each record.
+_WHOLE = 60.0
 
 
 class Consumer:
@@ -70,6 +76,11 @@ class Consumer:
         self._blocked_since: float | None = None  # another transaction holds the file
         self._lock_timeout: float | None = None
         self._holding = False
+        self._whole_until: float | None = (
+            None  # until when records are read with all that is kept of bad ones
+        )
+        self._bad = 0  # records that no line of the log has told of
+        self._told: float | None = None
         self.error: BaseException | None = None
         self.finished = False
         self._thread: threading.Thread | None = None
@@ -133,6 +144,9 @@ class Consumer:
                     with lease:
                         self._consume(None)
                     attempt = 0
+                except ViewStoppedError as error:
+                    self.error = error  # somebody must resume it: there is nothing to try again
+                    return
                 except LeaseLostError as error:
                     # Normal after a pause of this process, or when the view was dropped.
                     log.info("view %s: %s", self.view.name, error)
@@ -168,7 +182,27 @@ class Consumer:
 
     def _consume(self, until: Head | None) -> None:
         """Read from the checkpoints on until stopped, rejected, or at the head."""
-        positions = self._writer.call(lambda connection: checkpoints.positions(connection, self.view.id))
+        while True:
+            try:
+                self._read(until)
+            except IncompleteRecordsError:
+                self._whole_until = time.monotonic() + _WHOLE
+                continue
+            if self._stop.is_set() or until is not None:
+                return
+            self._whole_until = None  # no bad record for a while
+
+    def _read(self, until: Head | None) -> None:
+        """Do as ``_consume`` does, until what is read of each record has to change."""
+
+        def begin(connection: Connection) -> tuple[dict[str, str], bool]:
+            view = self.view.id
+            return checkpoints.positions(connection, view), dead_letters.any_of(connection, view)
+
+        positions, had_bad = self._writer.call(begin)
+        if had_bad and self._whole_until is None and until is not None:
+            self._whole_until = time.monotonic() + _WHOLE
+        whole = self._whole_until is not None
         self._rejected = None
         with self._progress:
             self._committed = {partition: (position, None) for partition, position in positions.items()}
@@ -176,10 +210,16 @@ class Consumer:
         lags: dict[str, object] = {}
         reader: StreamReader | None = None
         try:
-            reader = self._source.open(self._stream.stream, positions, self._materializer.columns)
+            reader = self._source.open(
+                self._stream.stream,
+                positions,
+                self._materializer.whole_columns if whole else self._materializer.columns,
+            )
             self._holding = True
             while not self._stop.is_set() and self._rejected is None:
                 if until is not None and _reached(until, fetched):
+                    break
+                if until is None and whole and time.monotonic() > (self._whole_until or 0.0):
                     break
                 batches = reader.poll(_POLL)
                 for batch in batches:
@@ -252,7 +292,11 @@ class Consumer:
         ]
         try:
             if moving:
-                self._materializer.commit(connection, moving, self._refresh)
+                outcome = self._materializer.commit(
+                    connection, moving, self._refresh, incomplete=self._whole_until is None
+                )
+                if outcome.bad or outcome.stopped is not None:
+                    self._tell(outcome)
         except Exception as error:
             if is_busy(error) and not self._stop.is_set():
                 # Somebody's transaction is long; the batches keep, and the reader waits behind them.
@@ -269,6 +313,32 @@ class Consumer:
             self.skipped += self._refresh.skipped - skipped
             self._progress.notify_all()
         return True
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Log bad records, once a minute at most; their positions, never what is in them."""
+        now = time.monotonic()
+        self._bad += outcome.bad
+        if self._whole_until is not None:
+            self._whole_until = now + _WHOLE
+        if self._bad and (self._told is None or now - self._told > _LOG_EVERY or outcome.stopped is not None):
+            log.warning(
+                'view %s: %d bad records of stream "%s" since the last such line, the last at %s',
+                self.view.name,
+                self._bad,
+                self._stream.stream,
+                outcome.place,
+            )
+            self._told, self._bad = now, 0
+        if outcome.stopped is not None:
+            log.error(
+                'view %s is stopped by its error policy, stream "%s", %s: see svv_mv_info, and'
+                " resume it with REFRESH or ALTER MATERIALIZED VIEW",
+                self.view.name,
+                self._stream.stream,
+                outcome.place,
+            )
+            self._rejected = stopped_error(self.view, outcome.stopped)
+            self._writer.discard(self)
 
 
 def _worth_writing(batches: Sequence[Batch], lags: dict[str, object]) -> list[Batch]:

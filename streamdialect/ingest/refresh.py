@@ -13,12 +13,13 @@ from streamdialect.errors import (
     OperationalError,
     RefreshTimeoutError,
     SourceError,
+    ViewStoppedError,
 )
 from streamdialect.ingest.consumer import Consumer
-from streamdialect.ingest.materializer import Refresh
+from streamdialect.ingest.materializer import Refresh, stopped_error
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import Head, StreamSource
-from streamdialect.storage import checkpoints
+from streamdialect.storage import checkpoints, error_policy
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Connection, immediate
 
@@ -46,8 +47,8 @@ def refresh_stream(
     If nobody consumes the view, read it here and now, unless ``consume`` is false. ``patience`` is how
     many seconds may pass without progress before RefreshTimeoutError, ``lock_timeout`` how many another
     transaction may hold the file before DatabaseLockedError. Raise SourceError when the stream cannot be
-    reached, OffsetOutOfRangeError when it ends before the view's position, and whatever stopped the view's
-    consumer.
+    reached, OffsetOutOfRangeError when it ends before the view's position, ViewStoppedError when a record
+    stops the view (again), and whatever stopped the view's consumer.
     """
     stream = view.plan.stream
     if stream is None:
@@ -115,6 +116,8 @@ def _reach_head(
                 )
             clock.saw(consumer.progress())
             consumer.wait(_LOOK)
+            if isinstance(consumer.error, ViewStoppedError):
+                raise consumer.error
             if consumer.error is not None and isinstance(consumer.error, Error):
                 clock.remember(consumer.error)
             continue
@@ -122,10 +125,12 @@ def _reach_head(
         if lease is not None:
             with lease:
                 if not consume:
+                    _refuse_stopped(ingest, view)
                     raise OperationalError(
                         f'nobody consumes materialized view "{view.name}", and this connection must not',
                         hint="Start a consumer with: streamdialect run FILE, or connect without ingest=off.",
                     )
+                ingest.writer().call(lambda connection: _restart(connection, view), lock)
                 temporary = Consumer(view, stream, schema, source, ingest.writer(), ingest.leases, manual)
                 temporary.run_until(head, lock)
                 return
@@ -134,6 +139,12 @@ def _reach_head(
             return
         clock.saw(positions)
         time.sleep(_LOOK)
+
+
+def _refuse_stopped(ingest: Ingest, view: MaterializedView) -> None:
+    state = ingest.writer().call(lambda connection: error_policy.read(connection, view.id))
+    if state is not None and state.stopped is not None:
+        raise stopped_error(view, state.stopped)
 
 
 class _Patience:
@@ -199,6 +210,17 @@ def _save(
         refresh.save(connection, view, failure)
         if failure is None:
             connection.execute(
-                "UPDATE main.streamdialect_views SET refreshed_at = ?, state = 'ok' WHERE id = ?",
+                "UPDATE main.streamdialect_views SET refreshed_at = ? WHERE id = ?",
                 (refresh.started, view.id),
             )
+            if (state := error_policy.read(connection, view.id)) is not None and state.stopped is not None:
+                error_policy.resume(connection, view.id)
+            Catalog(connection).set_state(view.id, "ok")
+
+
+def _restart(connection: Connection, view: MaterializedView) -> None:
+    """Give a view that its error budget stopped a new one."""
+    state = error_policy.read(connection, view.id)
+    if state is not None and state.stopped is not None:
+        with immediate(connection):
+            error_policy.restart(connection, view.id)

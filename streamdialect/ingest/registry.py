@@ -116,9 +116,11 @@ class Ingest:
         lock_timeout: float = 5.0,
     ) -> str:
         """Carry out REFRESH of a streaming view; see ``refresh.refresh_stream``."""
-        return refresh_stream(
+        status = refresh_stream(
             self, view, schema, consume=consume, patience=patience, lock_timeout=lock_timeout
         )
+        self.notice()  # it may have resumed a view
+        return status
 
     def scan(self, schema: ExternalSchema, stream: str, wanted: StreamRange) -> Iterator[StreamRows]:
         """Read a stream directly; see ``scan.scan``."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from streamdialect.model import Resolver, ViewPlan
 from streamdialect.sql.parser import parse
 from streamdialect.sql.settings import Settings
-from streamdialect.sql.statements import CreateMaterializedView
+from streamdialect.sql.statements import VIEW_OPTIONS, CreateMaterializedView
 
 if TYPE_CHECKING:
     from streamdialect.sql.dml import CompiledChange
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from streamdialect.types import RedshiftType
 
 __all__ = [
+    "VIEW_OPTIONS",
     "Settings",
     "column_definition",
     "compile_change",

@@ -90,18 +90,18 @@ def aliases(items: list[Node]) -> tuple[dict[str, Node], set[str]]:
     return found, ambiguous
 
 
-def outputs(compiler: Compiler, items: list[Node]) -> list[Output]:
-    """Compile the select list; an alias may be used by the items after it."""
+def outputs(compiler: Compiler, items: list[Node], only: int | None = None) -> list[Output]:
+    """Compile the select list, or the one of its items that is named; an alias may be used by the items after it."""
     frame = compiler.frame
     found: list[Output] = []
     every = frame.aliases
     frame.aliases = {}
-    for item in items:
+    for index, item in enumerate(items):
         if isinstance(item, exp.Alias) and not isinstance(item.args["alias"], exp.Identifier):
             raise compiler.wrong(f'syntax error at or near "{item.args["alias"].sql("redshift")}"', item)
-        name = heading(compiler, item)
-        inner = item.this if isinstance(item, exp.Alias) else item
-        found.append(Output(name, checked(compiler.value(inner)), inner))
+        if only is None or index == only:
+            inner = item.this if isinstance(item, exp.Alias) else item
+            found.append(Output(heading(compiler, item), checked(compiler.value(inner)), inner))
         if isinstance(item, exp.Alias):
             frame.aliases.setdefault(item.alias.lower(), item.this)
     frame.aliases = every

@@ -130,11 +130,13 @@ def select_parts(
     node: exp.Select,
     source: str | None = None,
     on_groups: Callable[[list[Value]], None] | None = None,
+    only: int | None = None,
 ) -> Selection:
     """Compile everything of a SELECT but its tail, in the compiler's current frame.
 
     A planner that has put the relation into the frame itself gives ``source``; ``on_groups`` is told the
-    GROUP BY expressions before anything is compiled that may use them.
+    GROUP BY expressions before anything is compiled that may use them. With ``only`` no other item of the
+    select list is compiled than that one.
     """
     _check_select(compiler, node)
     frame = compiler.frame
@@ -168,7 +170,7 @@ def select_parts(
         frame.group_classes = {group.kind for group in groups.members} | {exp.Column, exp.Dot, exp.Bracket}
     frame.aggregates_allowed = None
     frame.windows_allowed = True
-    found = outputs(compiler, items)
+    found = outputs(compiler, items, only)
     frame.windows_allowed = False
     having = _clause(compiler, node, "having", "HAVING")
     if having is not None and not values and not any(map(aggregates.contains_aggregate, items)):

@@ -10,6 +10,7 @@ from pydantic import Field
 from streamdialect.model import ExternalSchema, Model
 
 __all__ = [
+    "VIEW_OPTIONS",
     "AlterExternalSchema",
     "AlterMaterializedView",
     "AlterTable",
@@ -28,16 +29,22 @@ __all__ = [
     "Merge",
     "PassThrough",
     "Query",
+    "RedriveMaterializedView",
     "RefreshMaterializedView",
     "ResetOption",
     "SelectInto",
     "SetOption",
+    "SetViewOptions",
     "ShowOption",
+    "SkipRecord",
     "Statement",
     "Truncate",
 ]
 
 DistStyle: TypeAlias = Literal["even", "all", "key", "auto"]
+
+# The names that our own WITH (...) of CREATE and SET (...) of ALTER MATERIALIZED VIEW may have.
+VIEW_OPTIONS = frozenset({"error_window", "max_error_ratio", "on_error"})
 
 # Statements of SQLite that cannot change a file. PRAGMA and EXPLAIN are decided by their text.
 _READERS = frozenset(
@@ -128,6 +135,26 @@ class AlterMaterializedView(Model):
     dist_key: str | None = None
     sort_key: tuple[str, ...] | None = None
     sort_key_auto: bool = False
+
+
+class SetViewOptions(Model):
+    """ALTER MATERIALIZED VIEW ... SET (name = value, ...), ours; the options are unchecked."""
+
+    name: str
+    options: Mapping[str, str]
+
+
+class RedriveMaterializedView(Model):
+    """ALTER MATERIALIZED VIEW ... REDRIVE [WHERE condition], ours; ``where`` is the condition as written."""
+
+    name: str
+    where: str | None = None
+
+
+class SkipRecord(Model):
+    """ALTER MATERIALIZED VIEW ... SKIP RECORD, ours."""
+
+    name: str
 
 
 class RefreshMaterializedView(Model):
@@ -263,6 +290,9 @@ Statement: TypeAlias = (
     | DropSchema
     | CreateMaterializedView
     | AlterMaterializedView
+    | SetViewOptions
+    | RedriveMaterializedView
+    | SkipRecord
     | RefreshMaterializedView
     | DropMaterializedView
     | Truncate

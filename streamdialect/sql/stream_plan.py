@@ -14,13 +14,21 @@ from sqlglot import exp
 
 from streamdialect.errors import InternalError
 from streamdialect.identifiers import quote_identifier
-from streamdialect.model import BATCH_RELATION, Column, Relation, ViewColumn, ViewPlan, value_column
+from streamdialect.model import (
+    BATCH_RELATION,
+    Column,
+    LoneColumn,
+    Relation,
+    ViewColumn,
+    ViewPlan,
+    value_column,
+)
 from streamdialect.sql.compiler import Compiler, Frame, Source, SourceColumn, check_parts
 from streamdialect.sql.relations import LOCAL_SCHEMAS
 from streamdialect.sql.selects import Selection, select_parts
 from streamdialect.sql.stream_aggregate import States
 
-__all__ = ["plan_stream"]
+__all__ = ["plan_lone_column", "plan_stream"]
 
 _SHARED = '"_shared_'
 _BARRIER = " LIMIT -1 OFFSET 0"
@@ -96,12 +104,7 @@ def plan_stream(compiler: Compiler, tree: exp.Select, relation: Relation) -> Vie
     """Plan a view whose FROM is one stream."""
     if relation.stream is None or relation.provider is None:
         raise InternalError(f"the stream {relation.name} has no source")
-    frame = Frame()
-    compiler.frame = frame
-    levels = _Levels({quote_identifier(column.name): column.name for column in relation.columns})
-    frame.sources.append(_source(compiler, tree, relation))
-    compiler.relations[relation.name] = relation
-    compiler.decode, compiler.share, compiler.assure = levels.decode, levels.share, levels.assure
+    levels = _levels(compiler, tree, relation)
     states = States(compiler)
     compiler.keep = states.keep
     parts = select_parts(compiler, tree, source="", on_groups=states.set_groups)
@@ -109,6 +112,30 @@ def plan_stream(compiler: Compiler, tree: exp.Select, relation: Relation) -> Vie
     if parts.grouped:
         return _aggregate_plan(compiler, relation, parts, levels, states, stream_columns)
     return _row_plan(compiler, relation, parts, levels, stream_columns)
+
+
+def plan_lone_column(
+    compiler: Compiler, tree: exp.Select, relation: Relation, place: int | None
+) -> LoneColumn | None:
+    """Plan a column of the select list by itself, or for a place of None the WHERE clause, if there is one."""
+    if place is None and tree.args.get("where") is None:
+        return None
+    levels = _levels(compiler, tree, relation)
+    parts = select_parts(compiler, tree, source="", only=-1 if place is None else place)
+    used = [output.value.sql for output in parts.outputs]
+    source, _ = levels.source(parts.where, used)
+    return LoneColumn(select=f"SELECT {', '.join(used) or '1'}{source}", text_columns=levels.text_columns)
+
+
+def _levels(compiler: Compiler, tree: exp.Select, relation: Relation) -> _Levels:
+    """Prepare a compiler for the expressions of a SELECT over a stream."""
+    frame = Frame()
+    compiler.frame = frame
+    levels = _Levels({quote_identifier(column.name): column.name for column in relation.columns})
+    frame.sources.append(_source(compiler, tree, relation))
+    compiler.relations[relation.name] = relation
+    compiler.decode, compiler.share, compiler.assure = levels.decode, levels.share, levels.assure
+    return levels
 
 
 def _source(compiler: Compiler, tree: exp.Select, relation: Relation) -> Source:

@@ -15,7 +15,10 @@ from streamdialect.sql.statements import (
     CreateMaterializedView,
     CreateView,
     DropMaterializedView,
+    RedriveMaterializedView,
     RefreshMaterializedView,
+    SetViewOptions,
+    SkipRecord,
     Statement,
 )
 
@@ -49,7 +52,7 @@ def create(cursor: TokenCursor) -> CreateMaterializedView:
     auto_refresh = False
     if cursor.take("AUTO", "REFRESH"):
         auto_refresh = cursor.one_of("YES", "NO") == "YES"
-    options = _options(cursor)
+    options = _options(cursor) if cursor.take("WITH") else {}
     if cursor.at("USING"):
         raise cursor.unsupported("CREATE MATERIALIZED VIEW ... USING")
     if not cursor.take("AS"):
@@ -113,10 +116,8 @@ def _keys(cursor: TokenCursor) -> tuple[str | int, ...]:
 
 
 def _options(cursor: TokenCursor) -> dict[str, str]:
-    """Read our own ``WITH (name = value, ...)``; what the names mean is decided later."""
+    """Read our own ``(name = value, ...)``; what the names mean is decided later."""
     found: dict[str, str] = {}
-    if not cursor.take("WITH"):
-        return found
     cursor.expect_symbol("(")
     while True:
         at = cursor.error("the option is given twice")
@@ -124,17 +125,25 @@ def _options(cursor: TokenCursor) -> dict[str, str]:
         if name in found:
             raise at
         cursor.expect_symbol("=")
-        token = cursor.token
-        if token is not None and token.kind == "string":
-            found[name] = cursor.string()
-        elif token is not None and token.kind in ("word", "number"):
-            found[name] = cursor.advance().text
-        else:
-            raise cursor.error("expected a value")
+        found[name] = _option_value(cursor)
         if not cursor.take_symbol(","):
             break
     cursor.expect_symbol(")")
     return found
+
+
+def _option_value(cursor: TokenCursor) -> str:
+    token = cursor.token
+    if token is not None and token.kind == "string":
+        return cursor.string()
+    if token is not None and token.kind == "word":
+        return cursor.advance().text
+    number = ""  # the scan of words knows only whole numbers
+    while (part := cursor.token) is not None and (part.kind == "number" or part.text in ("-", ".")):
+        number += cursor.advance().text
+    if not number:
+        raise cursor.error("expected a value")
+    return number
 
 
 def _query(cursor: TokenCursor) -> tuple[str, int]:
@@ -166,10 +175,22 @@ def _query(cursor: TokenCursor) -> tuple[str, int]:
     return query, start + begin
 
 
-def alter(cursor: TokenCursor) -> AlterMaterializedView:
-    """Read ALTER MATERIALIZED VIEW."""
+def alter(cursor: TokenCursor) -> Statement:
+    """Read ALTER MATERIALIZED VIEW; SET (...), REDRIVE and SKIP RECORD are ours."""
     cursor.expect("ALTER", "MATERIALIZED", "VIEW")
     _, name = cursor.local_name()
+    if cursor.take("SET"):
+        options = _options(cursor)
+        cursor.end()
+        return SetViewOptions(name=name, options=options)
+    if cursor.take("REDRIVE"):
+        where = _condition(cursor) if cursor.take("WHERE") else None
+        if where is None:
+            cursor.end()
+        return RedriveMaterializedView(name=name, where=where)
+    if cursor.take("SKIP", "RECORD"):
+        cursor.end()
+        return SkipRecord(name=name)
     changes: dict[str, object] = {}
     if cursor.take("AUTO", "REFRESH"):
         changes["auto_refresh"] = cursor.one_of("YES", "NO") == "YES"
@@ -184,6 +205,23 @@ def alter(cursor: TokenCursor) -> AlterMaterializedView:
         changes = _altered_attributes(cursor)
     cursor.end()
     return AlterMaterializedView.model_validate({"name": name, **changes})
+
+
+def _condition(cursor: TokenCursor) -> str:
+    """Give the rest of the text as one expression, whose parentheses match."""
+    start, depth = cursor.offset, 0
+    if cursor.token is None:
+        raise cursor.error("expected a condition")
+    while (token := cursor.token) is not None and token.kind != "end":
+        depth += (token.kind == "open") - (token.kind == "close")
+        if depth < 0:
+            raise cursor.error()
+        cursor.advance()
+    stop = cursor.last.offset + len(cursor.last.text)
+    if depth:
+        raise cursor.error('expected ")"')
+    cursor.end()
+    return cursor.text[start:stop]
 
 
 def _altered_attributes(cursor: TokenCursor) -> dict[str, object]:

@@ -16,20 +16,25 @@ from streamdialect.errors import (
     UndefinedObjectError,
 )
 from streamdialect.identifiers import quote_identifier
-from streamdialect.model import BATCH_RELATION, Column, Relation, Resolver, ViewColumn, ViewPlan
+from streamdialect.model import (
+    BATCH_RELATION,
+    Column,
+    LoneColumn,
+    Relation,
+    Resolver,
+    ViewColumn,
+    ViewPlan,
+)
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.dialect import parse_query
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.query import refuse_intervals, subquery
 from streamdialect.sql.settings import Settings
-from streamdialect.sql.statements import CreateMaterializedView
-from streamdialect.sql.stream_plan import plan_stream
+from streamdialect.sql.statements import VIEW_OPTIONS, CreateMaterializedView
+from streamdialect.sql.stream_plan import plan_lone_column, plan_stream
 
-__all__ = ["VIEW_OPTIONS", "dist_key_column", "named_columns", "plan_view", "sort_key_columns"]
+__all__ = ["dist_key_column", "named_columns", "plan_view", "sort_key_columns"]
 
-# The names that our WITH (...) clause may have. The clause is parsed so that it can be refused by name: nothing
-# carries out an option yet.
-VIEW_OPTIONS: frozenset[str] = frozenset()
 _STREAM_REFUSAL = "Materialized view over stream could not be created, reason: {}"
 _AUTO_ON_VIEW = "Auto-refresh is not supported for materialized views defined on other materialized views."
 
@@ -44,6 +49,7 @@ def plan_view(statement: CreateMaterializedView, resolver: Resolver, settings: S
         if name not in VIEW_OPTIONS:
             raise NotSupportedError(
                 f'the option "{name}" of WITH (...) is not supported',
+                hint=f"Options are: {', '.join(sorted(VIEW_OPTIONS))}.",
             )
     tree = parse_query(statement.query, statement.text, statement.query_offset)
     compiler = Compiler(resolver, settings, statement.text, statement.query_offset)
@@ -121,7 +127,15 @@ def _over_stream(compiler: Compiler, tree: Node, streams: list[Relation]) -> Vie
             f"the mutable function {compiler.volatile[0]} is not supported in a view over a stream",
             hint="refresh_time and the arrival time are columns of the stream.",
         )
-    return plan
+    if plan.kind != "stream":
+        return plan
+
+    def alone(place: int | None) -> LoneColumn | None:
+        lone = Compiler(compiler.resolver, compiler.settings, compiler.source, compiler.offset)
+        return plan_lone_column(lone, tree, streams[0], place)
+
+    columns = [lone for place in range(len(plan.columns)) if (lone := alone(place)) is not None]
+    return plan.model_copy(update={"alone": tuple(columns), "admission": alone(None)})
 
 
 # --- over local relations -------------------------------------------------------------------------

@@ -9,7 +9,7 @@ runs for a record inside SQLite.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -227,6 +227,65 @@ class BatchRelation:
         stop: int,
         refresh_time: str,
     ) -> None:
+        connection.execute("SAVEPOINT streamdialect_rows")
+        try:
+            failed = self.execute_each(connection, text, partition, columns, start, stop, refresh_time)
+            if failed is not None:
+                raise failed[1]
+        except BaseException:
+            connection.execute("ROLLBACK TO streamdialect_rows")
+            raise
+        finally:
+            connection.execute("RELEASE streamdialect_rows")
+
+    def execute_each(
+        self,
+        connection: apsw.Connection,
+        text: str,
+        partition: str,
+        columns: dict[str, Sequence[Any]],
+        start: int,
+        stop: int,
+        refresh_time: str,
+    ) -> tuple[int, Exception] | None:
+        """Run ``text`` for one record after the other; return the number of the first that fails, and why.
+
+        What was done for those before it stands.
+        """
+        number = start - 1
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            nonlocal number
+            for fields in self._fields(partition, columns, start, stop, refresh_time):
+                number += 1
+                yield fields
+
+        try:
+            connection.executemany(self._over_bindings(text), rows()).fetchall()
+        except Exception as error:
+            return max(number, start), error
+        return None
+
+    def evaluate(
+        self,
+        connection: apsw.Connection,
+        text: str,
+        partition: str,
+        columns: dict[str, Sequence[Any]],
+        number: int,
+        refresh_time: str,
+    ) -> list[Any]:
+        """Run a SELECT over one record; return its rows."""
+        fields = next(self._fields(partition, columns, number, number + 1, refresh_time))
+        return connection.execute(self._over_bindings(text), fields).fetchall()
+
+    def _over_bindings(self, text: str) -> str:
+        expressions = [f"? AS {quote_identifier(name)}" for name in self._columns]
+        return f"WITH {BATCH_RELATION} AS (SELECT {', '.join(expressions) or '1'}) {text}"
+
+    def _fields(
+        self, partition: str, columns: dict[str, Sequence[Any]], start: int, stop: int, refresh_time: str
+    ) -> Iterator[tuple[Any, ...]]:
         constants = {"refresh_time": refresh_time, "shard_id": partition, "kafka_partition": int(partition) if
                      "kafka_partition" in self._columns else None}  # fmt: skip
         fields = [
@@ -235,18 +294,7 @@ class BatchRelation:
             else _readable(name, columns[name][start:stop])
             for name in self._columns
         ]
-        expressions = [f"? AS {quote_identifier(name)}" for name in self._columns]
-        rows = zip(*fields, strict=True) if fields else (() for _ in range(stop - start))
-        connection.execute("SAVEPOINT streamdialect_rows")
-        try:
-            connection.executemany(
-                f"WITH {BATCH_RELATION} AS (SELECT {', '.join(expressions) or '1'}) {text}", rows
-            ).fetchall()
-        except BaseException:
-            connection.execute("ROLLBACK TO streamdialect_rows")
-            raise
-        finally:
-            connection.execute("RELEASE streamdialect_rows")
+        return zip(*fields, strict=True) if fields else iter([()] * (stop - start))
 
 
 def _readable(name: str, values: Sequence[Any]) -> Sequence[Any]:

@@ -22,7 +22,15 @@ from streamdialect.errors import (
     UndefinedObjectError,
 )
 from streamdialect.identifiers import quote_identifier
-from streamdialect.model import RESERVED_SCHEMAS, Column, ExternalSchema, MaterializedView, StreamName
+from streamdialect.model import (
+    RESERVED_SCHEMAS,
+    Column,
+    ErrorPolicy,
+    ExternalSchema,
+    MaterializedView,
+    StreamName,
+)
+from streamdialect.storage import error_policy
 from streamdialect.storage import format as file_format
 
 __all__ = ["NOW", "Catalog"]
@@ -180,11 +188,11 @@ class Catalog:
         return view
 
     def automatic_views(self) -> list[int]:
-        """List the ids of the AUTO REFRESH views; cheap, for the consumers' registry."""
+        """List the ids of the AUTO REFRESH views that nothing has stopped; cheap, for the consumers' registry."""
         if not self.exists():
             return []
         rows = self._connection.execute(
-            f"SELECT id FROM {self._db}.streamdialect_views WHERE auto_refresh AND state = 'ok' ORDER BY id"
+            f"SELECT id FROM {self._db}.streamdialect_views WHERE auto_refresh AND stopped IS NULL ORDER BY id"
         )
         return [int(number) for (number,) in rows]
 
@@ -195,7 +203,7 @@ class Catalog:
         ).fetchone()
         return None if row is None else _view(*row)
 
-    def create_view(self, view: MaterializedView) -> MaterializedView:
+    def create_view(self, view: MaterializedView, policy: ErrorPolicy | None = None) -> MaterializedView:
         """Store a new view with its backing table, indexes and public view; return it with its id.
 
         Raise DuplicateObjectError if a relation has the name already.
@@ -218,6 +226,8 @@ class Catalog:
             ),
         )
         stored = view.model_copy(update={"id": self._connection.last_insert_rowid()})
+        if policy is not None:
+            error_policy.change(self._connection, stored.id, policy.model_dump())
         self._create_relations(stored)
         return stored
 
@@ -257,13 +267,14 @@ class Catalog:
         )
 
     def alter_view(self, name: str, changes: Mapping[str, object]) -> MaterializedView:
-        """Change attributes of a view (never its query); a new sort key replaces the index."""
+        """Change attributes of a view (never its query), and resume it; a new sort key replaces the index."""
         view = self.existing_view(name)
         changed = MaterializedView.model_validate({**view.model_dump(), **changes})
         self._connection.execute(
-            f"UPDATE {self._db}.streamdialect_views SET entry = ?, auto_refresh = ?, state = 'ok' WHERE id = ?",
+            f"UPDATE {self._db}.streamdialect_views SET entry = ?, auto_refresh = ? WHERE id = ?",
             (changed.model_dump_json(exclude={"id"}), int(changed.auto_refresh), view.id),
         )
+        error_policy.resume(self._connection, view.id)
         if changed.sort_key != view.sort_key:
             index = quote_identifier(view.backing_table + "_sortkey")
             self._connection.execute(f"DROP INDEX IF EXISTS {self._db}.{index}")
@@ -302,9 +313,9 @@ class Catalog:
         self._connection.execute(f"DELETE FROM {self._db}.streamdialect_views WHERE id = ?", (row[0],))
 
     def set_state(self, view_id: int, state: str) -> None:
-        """Record that a view's consumer cannot go on, and why; 'ok' lets it try again."""
+        """Record what keeps a view's consumer, which tries again, or 'ok'; what stopped a view stays."""
         self._connection.execute(
-            f"UPDATE {self._db}.streamdialect_views SET state = ? WHERE id = ? AND state <> ?",
+            f"UPDATE {self._db}.streamdialect_views SET state = ? WHERE id = ? AND state <> ? AND stopped IS NULL",
             (state, view_id, state),
         )
 

@@ -10,8 +10,9 @@ import apsw
 
 from streamdialect.errors import NotSupportedError
 from streamdialect.identifiers import quote_identifier
+from streamdialect.storage.connection import immediate
 
-__all__ = ["FORMAT_VERSION", "OWN_PREFIX", "ROWS_PREFIX", "exists", "migrate"]
+__all__ = ["FORMAT_VERSION", "OWN_PREFIX", "ROWS_PREFIX", "exists", "migrate", "upgrade"]
 
 # Tables with these prefixes are ours; user statements may not write them.
 OWN_PREFIX = "streamdialect_"
@@ -96,6 +97,19 @@ _MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX main.streamdialect_errors_view ON streamdialect_errors (view_id, id);
     """,
+    """
+    ALTER TABLE main.streamdialect_views ADD COLUMN on_error TEXT NOT NULL DEFAULT 'skip';
+    ALTER TABLE main.streamdialect_views ADD COLUMN max_error_ratio REAL;       -- NULL: no error budget
+    ALTER TABLE main.streamdialect_views ADD COLUMN error_window INTEGER NOT NULL DEFAULT 10000;  -- records
+    ALTER TABLE main.streamdialect_views ADD COLUMN window_records INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE main.streamdialect_views ADD COLUMN window_errors INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE main.streamdialect_views ADD COLUMN stopped TEXT;   -- why somebody must resume it, or NULL
+    -- 'set aside', 'nulled' (its row is in the view), or 'stopped' (the view waits before it)
+    ALTER TABLE main.streamdialect_errors ADD COLUMN outcome TEXT NOT NULL DEFAULT 'set aside';
+    ALTER TABLE main.streamdialect_errors ADD COLUMN error_column TEXT;
+    ALTER TABLE main.streamdialect_errors ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX main.streamdialect_errors_stopped ON streamdialect_errors (view_id) WHERE outcome = 'stopped';
+    """,
 )
 
 FORMAT_VERSION = len(_MIGRATIONS)
@@ -137,3 +151,20 @@ def migrate(connection: apsw.Connection, database: str = "main") -> None:
             f"INSERT INTO {prefix}format VALUES (?, strftime('%Y-%m-%d %H:%M:%f000', 'now'))",
             (version,),
         )
+
+
+def upgrade(connection: apsw.Connection) -> None:
+    """Bring the tables of an older version to the current format, in one transaction, when a file is opened.
+
+    Do nothing to a file without our tables. Raise NotSupportedError where the connection may only read.
+    """
+    applied = _applied(connection, "main")
+    if not 0 < applied < FORMAT_VERSION:
+        return
+    if connection.readonly("main"):
+        raise NotSupportedError(
+            f"the file has streamdialect format {applied}, this version reads format {FORMAT_VERSION}",
+            hint="Open it once with a connection that may write, which brings it up to date.",
+        )
+    with immediate(connection):
+        migrate(connection)  # looks again: another process may have been faster

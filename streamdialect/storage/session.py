@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 
@@ -22,11 +22,12 @@ from streamdialect.errors import (
 )
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Column, ExternalSchema, MaterializedView
+from streamdialect.storage import format as file_format
 from streamdialect.storage import view_rows
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.cancellation import CancelRequests, request_cancel
 from streamdialect.storage.catalog import Catalog
-from streamdialect.storage.connection import Mode, attach, open_connection
+from streamdialect.storage.connection import Connection, Mode, attach, open_connection
 from streamdialect.storage.format import OWN_PREFIX, ROWS_PREFIX
 from streamdialect.storage.relations import FileRelations, ViewRelations, declared_type
 from streamdialect.storage.stream_table import StreamRange, StreamRows, register
@@ -40,6 +41,7 @@ _DROP = re.compile(r"\bDROP\b", re.IGNORECASE)
 _NOTHING = re.compile(r"(?:[\s;]|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 
 Bindings = Sequence[Any] | Mapping[str, Any]
+_T = TypeVar("_T")
 
 # For each guarded action of sqlite3_set_authorizer: which of its two arguments name an object.
 _GUARDED = {
@@ -112,6 +114,12 @@ class Session:
     ) -> None:
         self._connection = open_connection(path, mode=mode, timeout=timeout)
         self._path = path
+        try:
+            with translating():
+                file_format.upgrade(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
         self.catalog = Catalog(self._connection)
         self.catalogs = {"main": self.catalog}
         self.attached = frozenset(attached)
@@ -374,6 +382,11 @@ class Session:
     def delete_rows(self, view: MaterializedView) -> None:
         """Remove all rows of a view."""
         view_rows.delete_rows(self._connection, view)
+
+    def run(self, function: Callable[[Connection], _T]) -> _T:
+        """Run a function of this package's on the connection, past the guard; return its result."""
+        with self.trusted():
+            return function(self._connection)
 
     def interrupt(self) -> None:
         """Make the running statement fail; from any thread."""

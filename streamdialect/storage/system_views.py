@@ -12,11 +12,14 @@ from streamdialect import types
 from streamdialect.model import Column, Relation
 from streamdialect.types import RedshiftType, char
 
-__all__ = ["DATABASE_NAME", "STREAMS_FUNCTION", "SYSTEM_VIEWS", "USER_NAME"]
+__all__ = ["DATABASE_NAME", "DEAD_LETTER_VIEWS", "STREAMS_FUNCTION", "SYSTEM_VIEWS", "USER_NAME"]
 
 # A file has no users and one database; these stand in the columns that name them.
 DATABASE_NAME = "dev"
 USER_NAME = "streamdialect"
+
+# The system views of which DELETE removes rows.
+DEAD_LETTER_VIEWS = frozenset({"streamdialect_dead_letters", "streamdialect_bad_records"})
 
 # The table function that lists the streams of a schema (storage.stream_table).
 STREAMS_FUNCTION = "streamdialect_streams"
@@ -33,6 +36,26 @@ def _relation(name: str, columns: dict[str, RedshiftType], select: str) -> Relat
         source=f"({' '.join(select.split())})",
     )
 
+
+_BAD_RECORD: dict[str, RedshiftType] = {
+    "id": _BIGINT,
+    "mv_name": _CHAR128,
+    "partition_id": _CHAR128,
+    "position": _CHAR128,
+    "record_time": _TIMESTAMP,
+    "record_key": types.VARBYTE,
+    "record_value": types.VARBYTE,
+    "record_headers": types.SUPER,
+    "error_code": types.INTEGER,
+    "error_reason": types.TEXT,
+    "logged_at": _TIMESTAMP,
+    "error_column": types.TEXT,
+    "redrives": types.INTEGER,
+}
+_BAD_RECORD_VALUES = (
+    "id, view_name AS mv_name, partition AS partition_id, position, record_time, record_key, record_value,"
+    " record_headers, error_code, error_reason, logged_at, error_column, redrives"
+)
 
 _RELATIONS = (
     _relation(
@@ -88,7 +111,7 @@ _RELATIONS = (
                refresh_id AS transaction_id, refresh_id AS query_id, timestamp_type AS stream_timestamp_type,
                record_time AS stream_timestamp, logged_at AS record_time, partition AS partition_id, position,
                error_code, error_reason
-        FROM main.streamdialect_errors
+        FROM main.streamdialect_errors WHERE outcome <> 'stopped'
         """,
     ),
     _relation(
@@ -132,6 +155,9 @@ _RELATIONS = (
             "streamdialect_state": types.TEXT,
             "lag_records": _BIGINT,
             "lag_milliseconds": _BIGINT,
+            "on_error": char(8),
+            "max_error_ratio": types.DOUBLE,
+            "error_window": _BIGINT,
         },
         f"""
         SELECT '{DATABASE_NAME}' AS database_name, 'public' AS schema_name, '{USER_NAME}' AS user_name, v.name,
@@ -140,7 +166,9 @@ _RELATIONS = (
                     WHEN v.auto_refresh THEN 'f' ELSE 'u' END AS is_stale,
                CASE WHEN v.schema_name IS NULL THEN 0 ELSE 1 END AS state, 'f' AS autorewrite,
                CASE WHEN v.auto_refresh THEN 't' ELSE 'f' END AS autorefresh, v.state AS streamdialect_state,
-               c.behind AS lag_records, c.behind_ms AS lag_milliseconds
+               c.behind AS lag_records, c.behind_ms AS lag_milliseconds,
+               CASE WHEN v.schema_name IS NOT NULL THEN v.on_error END AS on_error, v.max_error_ratio,
+               CASE WHEN v.schema_name IS NOT NULL THEN v.error_window END AS error_window
         FROM main.streamdialect_views v
         LEFT JOIN (SELECT view_id, count(*) AS partitions, sum(behind) AS behind, max(behind_ms) AS behind_ms
                    FROM main.streamdialect_checkpoints GROUP BY view_id) c ON c.view_id = v.id
@@ -228,24 +256,13 @@ _RELATIONS = (
     ),
     _relation(
         "streamdialect_dead_letters",
-        {
-            "id": _BIGINT,
-            "mv_name": _CHAR128,
-            "partition_id": _CHAR128,
-            "position": _CHAR128,
-            "record_time": _TIMESTAMP,
-            "record_key": types.VARBYTE,
-            "record_value": types.VARBYTE,
-            "record_headers": types.SUPER,
-            "error_code": types.INTEGER,
-            "error_reason": types.TEXT,
-            "logged_at": _TIMESTAMP,
-        },
-        """
-        SELECT id, view_name AS mv_name, partition AS partition_id, position, record_time, record_key,
-               record_value, record_headers, error_code, error_reason, logged_at
-        FROM main.streamdialect_errors
-        """,
+        _BAD_RECORD,
+        f"SELECT {_BAD_RECORD_VALUES} FROM main.streamdialect_errors WHERE outcome = 'set aside'",
+    ),
+    _relation(
+        "streamdialect_bad_records",
+        {**_BAD_RECORD, "outcome": char(16)},
+        f"SELECT {_BAD_RECORD_VALUES}, outcome FROM main.streamdialect_errors",
     ),
 )
 

@@ -1,4 +1,7 @@
-"""Measure ingest, freshness and start: ``python -m tests.benchmarks.ingest [mock|apache] [records]``.
+"""Measure ingest, freshness and start: ``python -m tests.benchmarks.ingest [mock|apache] [records] [--bad ratio]``.
+
+With ``--bad`` only ingest is measured, of records none of which is bad and of records of which that part is,
+in turns.
 
 Everything runs on this machine, broker included, so the figures say how the parts compare here, not what a
 machine can do. Needs ``STREAMDIALECT_KAFKA_JARS`` for ``apache`` (see tests/servers/install.py). Each part runs
@@ -33,26 +36,28 @@ EXTRACT = """
 """
 
 
-def record(number: int, padding: int) -> bytes:
-    """Make a reading of about 107 bytes, or more with padding."""
+def record(number: int, padding: int, bad: float = 0.0) -> bytes:
+    """Make a reading of about 107 bytes, or more with padding; ``bad`` of them have no number where one is read."""
     reading: dict[str, Any] = {
         "sensor_id": number % 100,
         "current_temperature": round(10 + (number * 37 % 17000) / 100, 2),
         "status": ("OK", "WARNING", "ERROR")[number % 3],
         "event_time": f"2026-11-22T10:{number // 60 % 60:02d}:{number % 60:02d}.{number % 1000000:06d}",
     }
+    if int((number + 1) * bad) > int(number * bad):
+        reading["current_temperature"] = "n/a"
     if padding:
         reading["padding"] = {"text": "x" * (padding // 2), "numbers": list(range(padding // 10))}
     return json.dumps(reading).encode()
 
 
-def fill(server: KafkaServer, topic: str, records: int, padding: int) -> float:
+def fill(server: KafkaServer, topic: str, records: int, padding: int, bad: float = 0.0) -> float:
     """Produce records into a topic; give their mean size in bytes."""
     server.topic(topic, PARTITIONS)
     producer = server.producer(compression_type="lz4", queue_buffering_max_messages=1_000_000)
     size = 0
     for number in range(records):
-        value = record(number, padding)
+        value = record(number, padding, bad)
         size += len(value)
         while True:
             try:
@@ -91,11 +96,11 @@ def part_drain(bootstrap: str, topic: str, database: str) -> None:
     connection.execute("REFRESH MATERIALIZED VIEW v")
     seconds, cpu = time.perf_counter() - clock, time.process_time() - cpu
     row = connection.execute("SELECT COUNT(*) FROM v").fetchone()
-    aside = connection.execute("SELECT COUNT(*) FROM sys_stream_scan_errors").fetchone()
+    aside = connection.execute("SELECT COUNT(*) FROM streamdialect_dead_letters").fetchone()
     assert row is not None
-    assert aside == (0,)
+    assert aside is not None
     connection.close()
-    _report(rows=row[0], seconds=seconds, cpu=cpu)
+    _report(rows=row[0], aside=aside[0], seconds=seconds, cpu=cpu, file_mb=os.path.getsize(database) / 1e6)
 
 
 def part_freshness(bootstrap: str, topic: str, database: str, rate: str, seconds: str) -> None:
@@ -149,13 +154,44 @@ def part_start(database: str) -> None:
     _report(first_ms=first * 1000, again_ms=again * 1000)
 
 
+def compare(server: KafkaServer, folder: str, records: int, bad: float) -> None:
+    """Print the rate of ingest with and without bad records."""
+    for padding, count in ((0, records), (900, records // 4)):
+        names = {ratio: f"bad{ratio}of{padding}" for ratio in (0.0, bad)}
+        for ratio, name in names.items():
+            fill(server, name, count, padding, ratio)
+        runs: dict[float, list[dict[str, float]]] = {ratio: [] for ratio in names}
+        for number in range(5):
+            for ratio, name in names.items():
+                run = child("drain", server.bootstrap, name, Path(folder, f"{name}{number}.db"))
+                assert run["rows"] + run["aside"] == count
+                assert (run["aside"] > 0) == (ratio > 0)
+                runs[ratio].append(run)
+        rates = {ratio: count / statistics.median(run["seconds"] for run in of) for ratio, of in runs.items()}
+        size = {ratio: of[0]["file_mb"] * 1e6 / count for ratio, of in runs.items()}
+        print(
+            f"| {padding + 110} B: all good | {rates[0.0]:,.0f} records/s, file {size[0.0]:.0f} B a record |\n"
+            f"| {padding + 110} B: {bad:.2%} bad | {rates[bad]:,.0f} records/s, {rates[bad] / rates[0.0]:.0%} of"
+            f" that, file {size[bad]:.0f} B a record |",
+            flush=True,
+        )
+
+
 def main(arguments: list[str]) -> None:
     """Print the figures as a Markdown table."""
+    bad = None
+    if "--bad" in arguments:
+        place = arguments.index("--bad")
+        bad = float(arguments[place + 1])
+        del arguments[place : place + 2]
     kind = arguments[0] if arguments else "mock"
     records = int(arguments[1]) if len(arguments) > 1 else 500_000
     print(f"{kind}, load {os.getloadavg()[0]:.1f}\n\n| what | figure |\n| --- | --- |", flush=True)
     start = apache_kafka if kind == "apache" else mock_kafka
     with start() as server, tempfile.TemporaryDirectory() as folder:
+        if bad is not None:
+            compare(server, folder, records, bad)
+            return
         for name, count, padding in (("small", records, 0), ("large", records // 4, 900)):
             size = fill(server, name, count, padding)
             runs = [

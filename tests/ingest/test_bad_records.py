@@ -12,7 +12,8 @@ import pytest
 
 import streamdialect
 from streamdialect import errors
-from streamdialect.ingest.materializer import Materializer, Refresh, _half_character
+from streamdialect.ingest.materializer import Materializer, Refresh
+from streamdialect.ingest.suspects import half_character
 from streamdialect.scalars import SCALARS
 from streamdialect.sources.base import Batch
 from streamdialect.storage.apsw_errors import depends_on_data, is_value_error
@@ -99,8 +100,8 @@ def test_escapes_that_make_characters_are_kept(events: Events) -> None:
         ('{"a":' + "1" * 5000 + ',"b":"\\u0041"}', False),
     ],
 )
-def test_half_characters(text: str, half: bool) -> None:
-    assert _half_character(text) is half
+def testhalf_characters(text: str, half: bool) -> None:
+    assert half_character(text) is half
 
 
 def batch(start: str | None, payloads: Sequence[bytes], first: int = 0, **more: Any) -> Batch:
@@ -121,8 +122,8 @@ def applied(events: Events) -> Any:
     def commit(*batches: Batch, insert: str | None = None) -> None:
         materializer = Materializer(view, "kafka")
         if insert is not None:
-            materializer._insert = insert
-            materializer._over_nothing = (
+            materializer.rows._insert = insert
+            materializer.rows._over_nothing = (
                 f"WITH streamdialect_batch AS (SELECT NULL AS kafka_value WHERE 0) {insert}"
             )
         materializer.commit(connection, batches, refresh)

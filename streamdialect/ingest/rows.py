@@ -1,0 +1,296 @@
+"""How the records of one partition become rows of a view, and what becomes of those that it cannot take.
+
+A batch goes through one INSERT ... SELECT. When SQLite or a scalar function refuses a value, blocks of the
+batch are tried, and in a block that fails each record by itself. A record must never stop a view whose policy
+does not say so, and trouble with the file must never cost a record: every failure is one or the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streamdialect.errors import DataError
+from streamdialect.identifiers import quote_identifier
+from streamdialect.ingest.suspects import storable, unreadable
+from streamdialect.model import LoneColumn, MaterializedView, OnError, Provider, value_column
+from streamdialect.storage.apsw_errors import SQLiteError, depends_on_data, is_value_error
+from streamdialect.storage.batch_relation import BatchRelation
+from streamdialect.storage.connection import Connection
+from streamdialect.storage.dead_letters import Outcome
+from streamdialect.storage.view_rows import insert_text, over_nothing
+
+__all__ = ["ERROR_CODES", "WHERE", "Failure", "IncompleteRecordsError", "RowWriter"]
+
+# Redshift documents no codes for sys_stream_scan_errors; these are ours, listed in docs/reference/errors.md.
+ERROR_CODES = {"value": 1, "encoding": 2, "size": 3}
+
+# What is at fault where no column is: no column can have this name without quotes.
+WHERE = "WHERE clause"
+
+# Records that are tried together once one of a batch has failed.
+_BLOCK = 256
+
+
+class IncompleteRecordsError(Exception):
+    """Say that a bad record is in a batch that was read without what is kept of bad records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Name a record that the view could not take as it is: its number in the batch, why, and what became of it.
+
+    ``column`` is the column at fault, several joined by commas, or WHERE; None where that is not known.
+    """
+
+    number: int
+    code: int
+    reason: str
+    column: str | None
+    outcome: Outcome
+
+
+class RowWriter:
+    """Know how records of a stream become rows of one view."""
+
+    def __init__(self, view: MaterializedView, provider: Provider) -> None:
+        plan = view.plan
+        self._plan = plan
+        self._relation = BatchRelation(provider, plan.stream_columns)
+        self._value = value_column(provider)
+        self._insert = insert_text(view)
+        self._over_nothing = over_nothing(view)
+        names = ", ".join(quote_identifier(column.name) for column in plan.storage)
+        marks = ", ".join("?" * len(plan.storage))
+        self._insert_values = (
+            f"INSERT INTO main.{quote_identifier(view.backing_table)} ({names}) VALUES ({marks})"
+        )
+        self._doubtful = False  # the last batch had bad records: the next one probably has some too
+        self._last_fault = 0  # the column that failed last, which is asked first
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Name the stream columns that the view's query needs."""
+        return self._relation.carried
+
+    def insert(
+        self,
+        connection: Connection,
+        partition: str,
+        columns: Mapping[str, Sequence[Any]],
+        count: int,
+        size: int,
+        time_text: str,
+        on_error: OnError,
+        *,
+        incomplete: bool = False,
+    ) -> list[Failure]:
+        """Insert records in their order; return those that failed.
+
+        With ``on_error`` stop the last failure may be ``stopped``: nothing from that record on is inserted.
+        With ``incomplete`` raise IncompleteRecordsError instead of giving a failure. Raise apsw's errors for
+        the file and the statement; then the caller's transaction must be undone.
+        """
+        work = _Work(self, connection, partition, dict(columns), time_text, on_error, incomplete)
+        begin = 0
+        for suspect in unreadable(columns, self._value, self._plan.text_columns, size):
+            if not work.insert(begin, suspect.number):
+                return work.failures
+            if not work.fail(suspect.number, suspect.kind, suspect.reason, suspect.column):
+                return work.failures
+            begin = suspect.number + 1
+        work.insert(begin, count)
+        self._doubtful = bool(work.failures)
+        return work.failures
+
+
+class _Work:
+    """Be one call of ``RowWriter.insert``."""
+
+    def __init__(
+        self,
+        writer: RowWriter,
+        connection: Connection,
+        partition: str,
+        columns: dict[str, Sequence[Any]],
+        time_text: str,
+        on_error: OnError,
+        incomplete: bool,
+    ) -> None:
+        self._writer = writer
+        self._plan = writer._plan
+        self._relation = writer._relation
+        self._connection = connection
+        self._partition = partition
+        self._columns = columns
+        self._time = time_text
+        self._on_error = on_error
+        self._incomplete = incomplete
+        self.failures: list[Failure] = []
+
+    def insert(self, start: int, stop: int) -> bool:
+        """Insert records; return False if one of them stops the view."""
+        writer = self._writer
+        if start == stop:
+            return True
+        if not writer._doubtful:
+            if self._together(start, stop):
+                return True
+            writer._doubtful = True
+        each = False
+        for begin in range(start, stop, _BLOCK):
+            end = min(begin + _BLOCK, stop)
+            # Where one block had a bad record, the next one probably has, and trying it as a whole is lost work.
+            if not each and self._together(begin, end):
+                continue
+            before = len(self.failures)
+            if not self._one_by_one(begin, end):
+                return False
+            each = len(self.failures) > before
+        return True
+
+    def _together(self, start: int, stop: int) -> bool:
+        try:
+            self._relation.execute(
+                self._connection,
+                self._writer._insert,
+                self._partition,
+                self._columns,
+                start,
+                stop,
+                self._time,
+            )
+        except Exception as error:
+            if not self._blames_data(error):
+                raise
+            if self._incomplete:
+                raise IncompleteRecordsError from error
+            return False
+        return True
+
+    def _one_by_one(self, start: int, stop: int) -> bool:
+        while start < stop:
+            failed = self._relation.execute_each(
+                self._connection,
+                self._writer._insert,
+                self._partition,
+                self._columns,
+                start,
+                stop,
+                self._time,
+            )
+            if failed is None:
+                break
+            number, error = failed
+            if not self._blames_data(error):
+                raise error
+            if not self.fail(number, "value", _reason(error), None):
+                return False
+            start = number + 1
+        return True
+
+    def _blames_data(self, error: Exception) -> bool:
+        """Tell whether a failed statement fails because of its records."""
+        if is_value_error(error):
+            return True
+        if not depends_on_data(error):
+            return False
+        # SQLite has one code for a wrong value and a wrong statement, and texts that we do not know. A
+        # statement that is wrong, or a table that is missing, fails without any record as well.
+        connection = self._connection
+        try:
+            connection.execute("SAVEPOINT streamdialect_trial")
+            try:
+                connection.execute(self._writer._over_nothing).fetchall()
+            finally:
+                connection.execute("ROLLBACK TO streamdialect_trial")
+                connection.execute("RELEASE streamdialect_trial")
+        except SQLiteError:
+            return False
+        return True
+
+    # --- one bad record -----------------------------------------------------------------------
+
+    def fail(self, number: int, kind: str, reason: str, text_column: str | None) -> bool:
+        """Do with a bad record what the policy says; return False if it stops the view.
+
+        A record that is too large is always skipped: so does Redshift
+        (``materialized-view-streaming-ingestion``). ``text_column`` is a stream column that cannot be read
+        as text.
+        """
+        if self._incomplete:
+            raise IncompleteRecordsError
+        code = ERROR_CODES[kind]
+        if self._on_error == "null" and kind != "size" and self._plan.alone:
+            self._keep(number, code, reason, text_column)
+            return True
+        column = None if kind == "size" else self._at_fault(number, reason, text_column)
+        stops = self._on_error == "stop" and kind != "size"
+        outcome: Outcome = "stopped" if stops else "set aside"
+        self.failures.append(Failure(number, code, _line(reason), column, outcome))
+        return not stops
+
+    def _alone(self, number: int, lone: LoneColumn, text_column: str | None) -> tuple[list[Any], str | None]:
+        """Compute a column for one record; give the rows, and why it fails or None."""
+        if text_column is not None and text_column in lone.text_columns:
+            return [], "unreadable"
+        try:
+            found = self._relation.evaluate(
+                self._connection, lone.select, self._partition, self._columns, number, self._time
+            )
+        except Exception as error:
+            if not is_value_error(error) and not depends_on_data(error):
+                raise
+            return [], _reason(error)
+        return found, None
+
+    def _at_fault(self, number: int, reason: str, text_column: str | None) -> str | None:
+        """Find the column that fails with a reason; the one that failed last is the most likely."""
+        plan, writer = self._plan, self._writer
+        if plan.admission is not None and self._alone(number, plan.admission, text_column)[1] is not None:
+            return WHERE
+        last = writer._last_fault
+        first: str | None = None
+        for index in sorted(range(len(plan.alone)), key=lambda index: index != last):
+            found = self._alone(number, plan.alone[index], text_column)[1]
+            if found is None:
+                continue
+            name = plan.storage[index].name
+            if found == reason or text_column is not None:
+                writer._last_fault = index
+                return name
+            first = first or name
+        return first
+
+    def _keep(self, number: int, code: int, reason: str, text_column: str | None) -> None:
+        """Insert the row of a record with NULL for each column that fails."""
+        plan = self._plan
+        if plan.admission is not None:
+            admitted, failed = self._alone(number, plan.admission, text_column)
+            if failed is not None:
+                # Whether the view wants the record cannot be known: it must not vanish.
+                self.failures.append(Failure(number, code, _line(reason), WHERE, "set aside"))
+                return
+            if not admitted:
+                return
+        values: list[Any] = []
+        faults: list[tuple[str, str]] = []
+        for column, lone in zip(plan.storage, plan.alone, strict=True):
+            found, failed = self._alone(number, lone, text_column)
+            values.append(found[0][0] if found else None)
+            if failed is not None:
+                faults.append((column.name, reason if failed == "unreadable" else failed))
+        self._connection.execute(self._writer._insert_values, values)
+        names = ",".join(name for name, _ in faults) or None
+        first = faults[0][1] if faults else reason
+        self.failures.append(Failure(number, code, _line(first), names, "nulled"))
+
+
+def _reason(error: Exception) -> str:
+    text = str(error.args[0] if error.args else "") or type(error).__name__
+    return text if isinstance(error, DataError | SQLiteError) else f"{type(error).__name__}: {text}"
+
+
+def _line(reason: str) -> str:
+    return storable(" ".join(reason.splitlines()))

@@ -1,0 +1,95 @@
+"""What a view does about bad records, and whether they have stopped it: columns of our table of views.
+
+Read and written inside the transaction that stores the records, so that a change by ALTER holds from the next
+one on, in whichever process it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import apsw
+
+from streamdialect.model import ErrorPolicy
+from streamdialect.storage import dead_letters
+
+__all__ = ["PolicyState", "change", "count", "read", "restart", "resume", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyState:
+    """Hold a view's policy, what its error budget has counted, and why it is stopped, or None."""
+
+    policy: ErrorPolicy
+    records: int
+    errors: int
+    stopped: str | None
+
+
+def read(connection: apsw.Connection, view_id: int) -> PolicyState | None:
+    """Read the state of a view's policy; None if the view was dropped."""
+    row = connection.execute(
+        "SELECT on_error, max_error_ratio, error_window, window_records, window_errors, stopped"
+        " FROM main.streamdialect_views WHERE id = ?",
+        (view_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    policy = ErrorPolicy.model_construct(on_error=row[0], max_error_ratio=row[1], error_window=row[2])
+    return PolicyState(policy, row[3], row[4], row[5])
+
+
+def change(connection: apsw.Connection, view_id: int, changes: Mapping[str, object]) -> None:
+    """Change fields of a view's policy; raise pydantic's ValidationError for values that it cannot have."""
+    state = read(connection, view_id)
+    before = {} if state is None else state.policy.model_dump()
+    policy = ErrorPolicy.model_validate({**before, **changes})
+    connection.execute(
+        "UPDATE main.streamdialect_views SET on_error = ?, max_error_ratio = ?, error_window = ? WHERE id = ?",
+        (policy.on_error, policy.max_error_ratio, policy.error_window, view_id),
+    )
+
+
+def count(connection: apsw.Connection, view_id: int, state: PolicyState, records: int, errors: int) -> bool:
+    """Charge a transaction's records to the error budget; return whether it is exceeded.
+
+    A window ends with the transaction in which its last record is, and the next one begins.
+    """
+    ratio, window = state.policy.max_error_ratio, state.policy.error_window
+    if ratio is None:
+        return False
+    records, errors = state.records + records, state.errors + errors
+    exceeded = errors > ratio * window
+    if not exceeded and records >= window:
+        records = errors = 0
+    connection.execute(
+        "UPDATE main.streamdialect_views SET window_records = ?, window_errors = ? WHERE id = ?",
+        (records, errors, view_id),
+    )
+    return exceeded
+
+
+def stop(connection: apsw.Connection, view_id: int, reason: str) -> None:
+    """Stop a view until somebody resumes it."""
+    connection.execute(
+        "UPDATE main.streamdialect_views SET stopped = ?2, state = ?2 WHERE id = ?1", (view_id, reason)
+    )
+
+
+def restart(connection: apsw.Connection, view_id: int) -> None:
+    """Begin the window of the error budget anew."""
+    connection.execute(
+        "UPDATE main.streamdialect_views SET window_records = 0, window_errors = 0"
+        " WHERE id = ? AND window_records > 0",
+        (view_id,),
+    )
+
+
+def resume(connection: apsw.Connection, view_id: int) -> None:
+    """Let a view go on from where it stopped; the record that stopped it is read again."""
+    connection.execute(
+        "UPDATE main.streamdialect_views SET stopped = NULL, state = 'ok' WHERE id = ?", (view_id,)
+    )
+    restart(connection, view_id)
+    dead_letters.forget_stop(connection, view_id)
