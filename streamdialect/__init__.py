@@ -36,6 +36,7 @@ from streamdialect.errors import (
     SourceError,
     SQLSyntaxError,
     UndefinedObjectError,
+    ViewStoppedError,
     Warning,
 )
 from streamdialect.types import BINARY, DATETIME, NUMBER, ROWID, STRING
@@ -108,6 +109,7 @@ __all__ = [
     "Timestamp",
     "TimestampFromTicks",
     "UndefinedObjectError",
+    "ViewStoppedError",
     "Warning",
     "apilevel",
     "connect",

@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 from streamdialect.errors import InternalError, ViewStoppedError
 from streamdialect.ingest.rows import Failure, RowWriter
@@ -281,22 +280,25 @@ class Materializer:
 
     def _bad_record(self, batch: Batch, failure: Failure) -> BadRecord:
         columns, number = batch.columns, failure.number
-
-        def of(*names: str) -> Any:
-            return next((columns[name][number] for name in names if name in columns), None)
-
-        milliseconds = of("approximate_arrival_timestamp", "kafka_timestamp")
+        if self._provider == "kinesis":
+            times, keys = columns.get("approximate_arrival_timestamp"), columns.get("partition_key")
+            types = headers = None
+        else:
+            times, keys = columns.get("kafka_timestamp"), columns.get("kafka_key")
+            types, headers = columns.get("kafka_timestamp_type"), columns.get("kafka_headers")
+        milliseconds = None if times is None else times[number]
         if milliseconds is None and number in (0, batch.count - 1):
             milliseconds = batch.last_ms if number else batch.first_ms
-        key, headers = of("kafka_key", "partition_key"), of("kafka_headers")
+        key = None if keys is None else keys[number]
+        header = None if headers is None else headers[number]
         return BadRecord(
             partition=batch.partition,
-            position=str(of(self._position)),
+            position=str(columns[self._position][number]),
             record_time=timestamp_texts([milliseconds])[0],
-            timestamp_type=of("kafka_timestamp_type"),
+            timestamp_type=None if types is None else types[number],
             key=storable(key).encode() if isinstance(key, str) else key,
-            value=of(self._value),
-            headers=None if headers is None else storable(headers),
+            value=columns[self._value][number],
+            headers=None if header is None else storable(header),
             code=failure.code,
             reason=failure.reason,
             column=failure.column,

@@ -1,7 +1,8 @@
 """How the records of one partition become rows of a view, and what becomes of those that it cannot take.
 
-A batch goes through one INSERT ... SELECT. When SQLite or a scalar function refuses a value, blocks of the
-batch are tried, and in a block that fails each record by itself. A record must never stop a view whose policy
+A batch goes through one INSERT ... SELECT. When SQLite or a scalar function refuses a value, the batch goes in
+blocks whose size follows how frequent bad records are, and SQLite is watched, which tells the record at which a
+block failed. A record must never stop a view whose policy
 does not say so, and trouble with the file must never cost a record: every failure is one or the other.
 """
 
@@ -16,7 +17,7 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.ingest.suspects import storable, unreadable
 from streamdialect.model import LoneColumn, MaterializedView, OnError, Provider, value_column
 from streamdialect.storage.apsw_errors import SQLiteError, depends_on_data, is_value_error
-from streamdialect.storage.batch_relation import BatchRelation
+from streamdialect.storage.batch_relation import CARRAY, BatchRelation, last_row
 from streamdialect.storage.connection import Connection
 from streamdialect.storage.dead_letters import Outcome
 from streamdialect.storage.view_rows import insert_text, over_nothing
@@ -29,8 +30,11 @@ ERROR_CODES = {"value": 1, "encoding": 2, "size": 3}
 # What is at fault where no column is: no column can have this name without quotes.
 WHERE = "WHERE clause"
 
-# Records that are tried together once one of a batch has failed.
+# Records that are tried together once one has failed; a block that fails halves it, others let it grow again.
 _BLOCK = 256
+# Up to here each record goes by itself, and from here on a batch goes as a whole and unwatched.
+_FEW = 8
+_MANY = 4096
 
 
 class IncompleteRecordsError(Exception):
@@ -66,7 +70,7 @@ class RowWriter:
         self._insert_values = (
             f"INSERT INTO main.{quote_identifier(view.backing_table)} ({names}) VALUES ({marks})"
         )
-        self._doubtful = False  # the last batch had bad records: the next one probably has some too
+        self._block = _MANY
         self._last_fault = 0  # the column that failed last, which is asked first
 
     @property
@@ -101,7 +105,6 @@ class RowWriter:
                 return work.failures
             begin = suspect.number + 1
         work.insert(begin, count)
-        self._doubtful = bool(work.failures)
         return work.failures
 
 
@@ -127,30 +130,51 @@ class _Work:
         self._time = time_text
         self._on_error = on_error
         self._incomplete = incomplete
+        self._next = 0
         self.failures: list[Failure] = []
 
     def insert(self, start: int, stop: int) -> bool:
         """Insert records; return False if one of them stops the view."""
         writer = self._writer
-        if start == stop:
-            return True
-        if not writer._doubtful:
-            if self._together(start, stop):
-                return True
-            writer._doubtful = True
-        each = False
-        for begin in range(start, stop, _BLOCK):
-            end = min(begin + _BLOCK, stop)
-            # Where one block had a bad record, the next one probably has, and trying it as a whole is lost work.
-            if not each and self._together(begin, end):
-                continue
-            before = len(self.failures)
-            if not self._one_by_one(begin, end):
-                return False
-            each = len(self.failures) > before
+        while start < stop:
+            block = writer._block
+            end = stop if block >= _MANY else min(start + block, stop)
+            failures = len(self.failures)
+            if block <= _FEW or not CARRAY:
+                if not self._one_by_one(start, end):
+                    return False
+                start, good = end, len(self.failures) == failures
+            else:
+                error = self._together(start, end, watched=block < _MANY)
+                good = error is None
+                if error is None:
+                    start = end
+                elif block >= _MANY:
+                    writer._block = _BLOCK
+                    continue
+                else:
+                    fault = min(start + max(last_row(), 1), end) - 1
+                    if not self._around(start, fault, end, _reason(error)):
+                        return False
+                    start = self._next
+            writer._block = min(block * 3 // 2, _MANY) if good else max(block // 2, _FEW // 2)
         return True
 
-    def _together(self, start: int, stop: int) -> bool:
+    def _around(self, start: int, fault: int, stop: int, reason: str) -> bool:
+        """Insert what is before the record at which a block failed, and deal with that record."""
+        if fault > start and self._together(start, fault) is not None:
+            # What is watched is right for a query that goes record by record, which SQLite decides.
+            self._next = stop
+            return self._one_by_one(start, stop)
+        self._next = fault + 1
+        if self._on_error != "null" and self._plan.alone:
+            column, same = self._at_fault(fault, reason, None)
+            if same:
+                return self._record(fault, "value", reason, column)
+        return self._one_by_one(fault, fault + 1)
+
+    def _together(self, start: int, stop: int, *, watched: bool = False) -> Exception | None:
+        """Insert records by one statement; return the error if one of them makes it fail."""
         try:
             self._relation.execute(
                 self._connection,
@@ -160,14 +184,15 @@ class _Work:
                 start,
                 stop,
                 self._time,
+                watched=watched,
             )
         except Exception as error:
             if not self._blames_data(error):
                 raise
             if self._incomplete:
                 raise IncompleteRecordsError from error
-            return False
-        return True
+            return error
+        return None
 
     def _one_by_one(self, start: int, stop: int) -> bool:
         while start < stop:
@@ -221,11 +246,14 @@ class _Work:
         """
         if self._incomplete:
             raise IncompleteRecordsError
-        code = ERROR_CODES[kind]
         if self._on_error == "null" and kind != "size" and self._plan.alone:
-            self._keep(number, code, reason, text_column)
+            self._keep(number, ERROR_CODES[kind], reason, text_column)
             return True
-        column = None if kind == "size" else self._at_fault(number, reason, text_column)
+        column = None if kind == "size" else self._at_fault(number, reason, text_column)[0]
+        return self._record(number, kind, reason, column)
+
+    def _record(self, number: int, kind: str, reason: str, column: str | None) -> bool:
+        code = ERROR_CODES[kind]
         stops = self._on_error == "stop" and kind != "size"
         outcome: Outcome = "stopped" if stops else "set aside"
         self.failures.append(Failure(number, code, _line(reason), column, outcome))
@@ -245,11 +273,13 @@ class _Work:
             return [], _reason(error)
         return found, None
 
-    def _at_fault(self, number: int, reason: str, text_column: str | None) -> str | None:
-        """Find the column that fails with a reason; the one that failed last is the most likely."""
+    def _at_fault(self, number: int, reason: str, text_column: str | None) -> tuple[str | None, bool]:
+        """Find the column at fault, and whether it fails with the same reason; the last one is the most likely."""
         plan, writer = self._plan, self._writer
-        if plan.admission is not None and self._alone(number, plan.admission, text_column)[1] is not None:
-            return WHERE
+        if plan.admission is not None:
+            found = self._alone(number, plan.admission, text_column)[1]
+            if found is not None:
+                return WHERE, found == reason
         last = writer._last_fault
         first: str | None = None
         for index in sorted(range(len(plan.alone)), key=lambda index: index != last):
@@ -259,9 +289,9 @@ class _Work:
             name = plan.storage[index].name
             if found == reason or text_column is not None:
                 writer._last_fault = index
-                return name
+                return name, True
             first = first or name
-        return first
+        return first, False
 
     def _keep(self, number: int, code: int, reason: str, text_column: str | None) -> None:
         """Insert the row of a record with NULL for each column that fails."""

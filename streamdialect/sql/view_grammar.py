@@ -210,14 +210,14 @@ def alter(cursor: TokenCursor) -> Statement:
 def _condition(cursor: TokenCursor) -> str:
     """Give the rest of the text as one expression, whose parentheses match."""
     start, depth = cursor.offset, 0
-    if cursor.token is None:
-        raise cursor.error("expected a condition")
     while (token := cursor.token) is not None and token.kind != "end":
         depth += (token.kind == "open") - (token.kind == "close")
         if depth < 0:
             raise cursor.error()
         cursor.advance()
     stop = cursor.last.offset + len(cursor.last.text)
+    if stop <= start:
+        raise cursor.error("expected a condition")
     if depth:
         raise cursor.error('expected ")"')
     cursor.end()

@@ -9,6 +9,7 @@ runs for a record inside SQLite.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,12 +19,39 @@ import apsw
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import BATCH_RELATION, STREAM_COLUMNS, Provider, position_column, value_column
 
-__all__ = ["CARRAY", "BatchRelation", "timestamp_texts"]
+__all__ = ["CARRAY", "BatchRelation", "last_row", "timestamp_texts", "watch"]
 
 # Builds of apsw other than the PyPI wheels may lack it; the same rows are then bound one by one.
 CARRAY = "ENABLE_CARRAY" in apsw.compile_options
 
 _ROW = "_row"
+
+
+class _Watched(threading.local):
+    """Hold the number of the record that SQLite has last taken from a watched batch, in this thread; 1 is the first."""
+
+    row = 0
+
+
+_WATCHED = _Watched()
+
+# The function that notes it; every connection has it.
+WATCH = "streamdialect_row"
+
+
+def watch(connection: apsw.Connection) -> None:
+    """Give a connection the function by which ``BatchRelation.execute`` watches how far a statement comes."""
+
+    def note(*row: Any) -> int:
+        _WATCHED.row = row[0]
+        return 1
+
+    connection.create_scalar_function(WATCH, note, 1)
+
+
+def last_row() -> int:
+    """Give the number of the record at which the last watched statement of this thread was; 1 is the first."""
+    return _WATCHED.row
 
 
 _EPOCH = datetime(1970, 1, 1)
@@ -130,6 +158,8 @@ def _timestamp(bindings: _Bindings, values: Sequence[int | None]) -> str:
     return _fixed(bindings, ["".join(texts).encode()], 26, "TEXT")
 
 
+_TIMES = frozenset({"approximate_arrival_timestamp", "kafka_timestamp"})
+
 _ENCODERS: dict[str, Callable[[_Bindings, Sequence[Any]], str]] = {
     "approximate_arrival_timestamp": _timestamp,
     "partition_key": _text,
@@ -152,6 +182,7 @@ class BatchRelation:
     def __init__(self, provider: Provider, columns: Sequence[str]) -> None:
         self._value = value_column(provider)
         self._position = position_column(provider)
+        self._texts: dict[str, str] = {}
         self._columns = [column.name for column in STREAM_COLUMNS[provider] if column.name in columns]
 
     @property
@@ -168,13 +199,16 @@ class BatchRelation:
         start: int,
         stop: int,
         refresh_time: str,
+        *,
+        watched: bool = False,
     ) -> None:
         """Run ``text`` once over records ``start`` to ``stop`` (exclusive) of a partition's columns.
 
-        ``text`` is an INSERT that reads ``model.BATCH_RELATION``. A failure leaves no row of this call.
+        ``text`` is an INSERT that reads ``model.BATCH_RELATION``. A failure leaves no row of this call. With
+        ``watched``, ``last_row`` tells how far it came, at the price of a call for each record.
         """
         if CARRAY:
-            self._execute_carray(connection, text, partition, columns, start, stop, refresh_time)
+            self._execute_carray(connection, text, partition, columns, start, stop, refresh_time, watched)
         else:
             self._execute_rows(connection, text, partition, columns, start, stop, refresh_time)
 
@@ -187,7 +221,9 @@ class BatchRelation:
         start: int,
         stop: int,
         refresh_time: str,
+        watched: bool,
     ) -> None:
+        _WATCHED.row = 0
         bindings = _Bindings()
         payloads = columns[self._value][start:stop]
         payload = "value"
@@ -209,11 +245,12 @@ class BatchRelation:
                 expression = _ENCODERS[name](bindings, columns[name][start:stop])
             expressions.append(f"{expression} AS {quote_identifier(name)}")
         array = bindings.add(apsw.carray(tuple(payloads)))
+        watch = f" WHERE {WATCH}(rowid)" if watched else ""
         # LIMIT -1 keeps SQLite from merging the subquery into the view's SELECT, which would evaluate
         # each expression as often as the SELECT names it.
         connection.execute(
             f"WITH {BATCH_RELATION} AS (SELECT {', '.join(expressions) or '1'}"
-            f" FROM (SELECT rowid AS {_ROW}, value FROM carray({array})) LIMIT -1) {text}",
+            f" FROM (SELECT rowid AS {_ROW}, value FROM carray({array}){watch}) LIMIT -1) {text}",
             bindings.values,
         ).fetchall()
 
@@ -280,25 +317,29 @@ class BatchRelation:
         return connection.execute(self._over_bindings(text), fields).fetchall()
 
     def _over_bindings(self, text: str) -> str:
+        found = self._texts.get(text)
+        if found is not None:
+            return found
         expressions = [f"? AS {quote_identifier(name)}" for name in self._columns]
-        return f"WITH {BATCH_RELATION} AS (SELECT {', '.join(expressions) or '1'}) {text}"
+        found = self._texts[text] = (
+            f"WITH {BATCH_RELATION} AS (SELECT {', '.join(expressions) or '1'}) {text}"
+        )
+        return found
 
     def _fields(
         self, partition: str, columns: dict[str, Sequence[Any]], start: int, stop: int, refresh_time: str
     ) -> Iterator[tuple[Any, ...]]:
         constants = {"refresh_time": refresh_time, "shard_id": partition, "kafka_partition": int(partition) if
                      "kafka_partition" in self._columns else None}  # fmt: skip
-        fields = [
-            [constants[name]] * (stop - start)
-            if name in constants
-            else _readable(name, columns[name][start:stop])
-            for name in self._columns
-        ]
-        return zip(*fields, strict=True) if fields else iter([()] * (stop - start))
+        for number in range(start, stop):
+            yield tuple(
+                [
+                    constants[name] if name in constants else _readable(name, columns[name][number])
+                    for name in self._columns
+                ]
+            )
 
 
-def _readable(name: str, values: Sequence[Any]) -> Sequence[Any]:
-    """Give a batch column's values as SQLite keeps them."""
-    if name in ("approximate_arrival_timestamp", "kafka_timestamp"):
-        return timestamp_texts(values)
-    return values
+def _readable(name: str, value: Any) -> Any:
+    """Give a value of a batch's column as SQLite keeps it."""
+    return timestamp_texts([value])[0] if name in _TIMES else value

@@ -12,6 +12,7 @@ from streamdialect.errors import NotSupportedError, OperationalError
 from streamdialect.identifiers import quote_identifier
 from streamdialect.scalars import AGGREGATES, SCALARS
 from streamdialect.storage.apsw_errors import translating
+from streamdialect.storage.batch_relation import watch
 
 __all__ = ["BUSY_TIMEOUT", "SQLITE_VERSION", "Connection", "Mode", "attach", "immediate", "open_connection"]
 
@@ -87,6 +88,7 @@ _SETUP: tuple[Callable[[apsw.Connection], None], ...] = (
     _standard_quoting,
     _case_sensitive_like,
     register_functions,
+    watch,
 )
 
 

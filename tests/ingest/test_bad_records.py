@@ -179,7 +179,7 @@ def test_a_failing_file_is_no_bad_record(events: Events, applied: Any, monkeypat
         assert not is_value_error(error)
         assert not depends_on_data(error)
 
-        def fail(*_: Any, error: BaseException = error) -> None:
+        def fail(*_: Any, error: BaseException = error, **__: Any) -> None:
             raise error
 
         with monkeypatch.context() as patch:
