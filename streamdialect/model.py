@@ -142,11 +142,13 @@ class ViewColumn(Model):
 class LoneColumn(Model):
     """Compute one column of a view alone: ``select`` is SQLite SQL over ``BATCH_RELATION`` that yields one value.
 
-    It gives no row for a record that the view's WHERE leaves out. ``text_columns`` as in ``ViewPlan``.
+    It gives no row for a record that the view's WHERE leaves out. ``text_columns`` as in ``ViewPlan``. ``plain``
+    is a column of the stream as it is, which cannot fail.
     """
 
     select: str
     text_columns: tuple[str, ...] = ()
+    plain: bool = False
 
 
 class ViewPlan(Model):

@@ -71,7 +71,6 @@ class RowWriter:
             f"INSERT INTO main.{quote_identifier(view.backing_table)} ({names}) VALUES ({marks})"
         )
         self._block = _MANY
-        self._last_fault = 0  # the column that failed last, which is asked first
 
     @property
     def columns(self) -> frozenset[str]:
@@ -274,23 +273,19 @@ class _Work:
         return found, None
 
     def _at_fault(self, number: int, reason: str, text_column: str | None) -> tuple[str | None, bool]:
-        """Find the column at fault, and whether it fails with the same reason; the last one is the most likely."""
-        plan, writer = self._plan, self._writer
+        """Find the first column at fault, and whether it fails with the same reason."""
+        plan = self._plan
         if plan.admission is not None:
             found = self._alone(number, plan.admission, text_column)[1]
             if found is not None:
                 return WHERE, found == reason
-        last = writer._last_fault
         first: str | None = None
-        for index in sorted(range(len(plan.alone)), key=lambda index: index != last):
-            found = self._alone(number, plan.alone[index], text_column)[1]
-            if found is None:
-                continue
-            name = plan.storage[index].name
-            if found == reason or text_column is not None:
-                writer._last_fault = index
-                return name, True
-            first = first or name
+        for column, lone in zip(plan.storage, plan.alone, strict=False):
+            found = None if lone.plain else self._alone(number, lone, text_column)[1]
+            if found == reason or (found is not None and text_column is not None):
+                return column.name, True
+            if found is not None:
+                first = first or column.name
         return first, False
 
     def _keep(self, number: int, code: int, reason: str, text_column: str | None) -> None:

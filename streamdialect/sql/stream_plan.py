@@ -124,7 +124,11 @@ def plan_lone_column(
     parts = select_parts(compiler, tree, source="", only=-1 if place is None else place)
     used = [output.value.sql for output in parts.outputs]
     source, _ = levels.source(parts.where, used)
-    return LoneColumn(select=f"SELECT {', '.join(used) or '1'}{source}", text_columns=levels.text_columns)
+    return LoneColumn(
+        select=f"SELECT {', '.join(used) or '1'}{source}",
+        text_columns=levels.text_columns,
+        plain=any(sql in levels.columns for sql in used),
+    )
 
 
 def _levels(compiler: Compiler, tree: exp.Select, relation: Relation) -> _Levels:
