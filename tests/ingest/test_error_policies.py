@@ -300,3 +300,26 @@ def test_the_log_is_not_flooded(events: Events, caplog: pytest.LogCaptureFixture
     assert len(lines) == 1
     assert 'view v: 1 bad records of stream "events"' in lines[0]
     assert "SECRET" not in caplog.text
+
+
+def test_alter_holds_for_a_consumer_that_runs(events: Events) -> None:
+    events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {SELECT}")
+    events.put(BAD, GOOD)
+    wait_for(lambda: events.execute("SELECT COUNT(*) FROM v") == [(1,)])
+    events.execute("ALTER MATERIALIZED VIEW v SET (on_error = 'null')")
+    events.put(BAD, GOOD)
+    wait_for(lambda: events.execute("SELECT COUNT(*) FROM v") == [(3,)])
+    assert [outcome for *_, outcome in bad(events, "v")] == ["set aside", "nulled"]
+
+
+def test_what_a_consumer_tries_again_does_not_end_it(events: Events) -> None:
+    """A state other than ok is no stop: commits of other connections must not end the consumer."""
+    events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {SELECT}")
+    events.put(GOOD)
+    wait_for(lambda: events.execute("SELECT COUNT(*) FROM v") == [(1,)])
+    connection = open_connection(str(events.database))
+    connection.execute("UPDATE streamdialect_views SET state = 'the broker does not answer'")
+    connection.close()
+    time.sleep(2.5)
+    events.put(GOOD)
+    wait_for(lambda: events.execute("SELECT COUNT(*) FROM v") == [(2,)])

@@ -6,6 +6,7 @@ import multiprocessing
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import streamdialect
 from streamdialect.storage.connection import open_connection
 from tests.ingest.bad_records import BAD, BROKEN, BYTES, GOOD, SELECT, TEXT, bad, create, wait_for
 from tests.ingest.conftest import Events
+from tests.servers import AwsServer
 
 
 def test_redrive(events: Events) -> None:
@@ -206,3 +208,51 @@ def test_redrive_beside_a_running_consumer(events: Events) -> None:
     wait_for(lambda: events.execute("SELECT COUNT(*) FROM v") == [(1400,)])
     assert redriven == 200
     assert events.execute("SELECT COUNT(*), COUNT(DISTINCT o) FROM v") == [(1400, 1400)]
+
+
+def test_kinesis(database: Path, kinesis_server: AwsServer) -> None:
+    """Keys and arrival times are kept though no column reads them; sequence numbers say where a view goes on."""
+    client = kinesis_server.client("kinesis")
+    client.create_stream(StreamName="redriven", ShardCount=1)
+    client.get_waiter("stream_exists").wait(StreamName="redriven")
+    numbers = [
+        client.put_record(StreamName="redriven", PartitionKey=key, Data=data)["SequenceNumber"]
+        for key, data in (("k0", BAD), ("k1", GOOD), ("ключ", BROKEN), ("k3", GOOD))
+    ]
+    connection = streamdialect.connect(database, autocommit=True, credentials="ambient", on_error="stop")
+    connection.execute("CREATE EXTERNAL SCHEMA k FROM KINESIS IAM_ROLE default")
+    text = "JSON_EXTRACT_PATH_TEXT(FROM_VARBYTE(kinesis_data, 'utf-8'), 'a')"
+    connection.execute(
+        f"CREATE MATERIALIZED VIEW v AS SELECT sequence_number AS o, {text}::INT AS a FROM k.redriven"
+    )
+    for number in (numbers[0], numbers[2]):
+        with pytest.raises(streamdialect.ViewStoppedError, match=number):
+            connection.execute("REFRESH MATERIALIZED VIEW v")
+        connection.execute("ALTER MATERIALIZED VIEW v SKIP RECORD")
+    connection.execute("REFRESH MATERIALIZED VIEW v")
+    assert connection.execute("SELECT o, a FROM v ORDER BY o").fetchall() == [
+        (numbers[1], 1),
+        (numbers[3], 1),
+    ]
+    letters = connection.execute(
+        "SELECT position, record_key, record_value, record_time IS NOT NULL, error_column"
+        " FROM streamdialect_dead_letters ORDER BY id"
+    ).fetchall()
+    assert letters == [
+        (numbers[0], b"k0", BAD, True, "a"),
+        (numbers[2], "ключ".encode(), BROKEN, True, "a"),
+    ]
+    mended = open_connection(str(database))
+    mended.execute(
+        "UPDATE streamdialect_views SET entry = json_set(entry, '$.plan.select', ?, '$.plan.stream_columns', json(?))",
+        (
+            'SELECT sequence_number AS "o", length(partition_key || approximate_arrival_timestamp) AS "a"'
+            " FROM streamdialect_batch",
+            '["sequence_number", "partition_key", "approximate_arrival_timestamp", "kinesis_data"]',
+        ),
+    )
+    mended.close()
+    assert connection.execute("ALTER MATERIALIZED VIEW v REDRIVE").rowcount == 2
+    found = connection.execute("SELECT a FROM v WHERE a > 1 ORDER BY o").fetchall()
+    assert found == [(2 + 26,), (4 + 26,)]
+    connection.close()
