@@ -6,10 +6,12 @@ import logging
 import time
 from contextlib import closing
 from functools import partial
+from typing import Any
 
 import pytest
 
 import streamdialect
+from streamdialect.sources.kafka import KafkaSource
 from streamdialect.storage.connection import open_connection
 from tests.ingest.bad_records import BAD, BROKEN, BYTES, GOOD, SELECT, TEXT, bad, create, state, wait_for
 from tests.ingest.conftest import Events
@@ -323,3 +325,35 @@ def test_what_a_consumer_tries_again_does_not_end_it(events: Events) -> None:
     time.sleep(2.5)
     events.put(GOOD)
     wait_for(lambda: events.execute("SELECT COUNT(*) FROM v") == [(2,)])
+
+
+def test_what_only_bad_records_need_is_read_after_one(
+    events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys, headers and times cost time for each record, so a reader fetches them for a while only."""
+    opened: list[frozenset[str]] = []
+    original = KafkaSource.open
+
+    def spying(self: Any, stream: str, checkpoints: Any, columns: Any, *bounds: Any) -> Any:
+        opened.append(frozenset(columns))
+        return original(self, stream, checkpoints, columns, *bounds)
+
+    monkeypatch.setattr(KafkaSource, "open", spying)
+    monkeypatch.setattr("streamdialect.ingest.consumer._WHOLE", 1.0)
+    events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {SELECT}")
+    few = {"kafka_value", "kafka_offset"}
+    whole = few | {"kafka_key", "kafka_headers", "kafka_timestamp", "kafka_timestamp_type"}
+    for number, expected in enumerate(([few, whole, few], [whole, few]), 1):
+        producer = events.server.producer()
+        for value in (GOOD, BAD, GOOD):
+            producer.produce("events", value, key=b"k", partition=0)
+        producer.flush(10)
+        wait_for(partial(_as_long, opened, expected), 30)
+        assert [columns & whole for columns in opened] == expected
+        opened.clear()
+        assert events.execute("SELECT COUNT(*) FROM v") == [(2 * number,)]
+    assert bad(events, "v", "record_key, outcome") == [(b"k", "set aside")] * 2
+
+
+def _as_long(one: list[Any], other: list[Any]) -> bool:
+    return len(one) == len(other)
