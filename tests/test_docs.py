@@ -48,6 +48,9 @@ TEST_COMMAND = "python3 -m venv .venv && .venv/bin/pip install tox && .venv/bin/
 INSTALL_COMMAND = "python3 -m venv .venv && .venv/bin/pip install '.[demo]' && .venv/bin/streamdialect demo"
 NOT_RUN = (INSTALL_COMMAND, TEST_COMMAND)  # they need a network or would run these tests again
 
+# Needs Superset and a browser; tests/superset/test_dashboard.py runs it.
+ELSEWHERE = (TOP / "docs" / "tutorial" / "superset.md",)
+
 RUN = ("python", "sql", "console")
 SHOWN = ("text", "json", "ini", "toml", "yaml", "dockerfile", "mermaid", "diff", "http")
 MOST_SKIPPED = 6  # blocks; to raise it is a decision
@@ -287,7 +290,11 @@ def run_page(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(TOP).as_posix())
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page not in ELSEWHERE],
+    ids=lambda page: page.relative_to(TOP).as_posix(),
+)
 def test_the_examples_run(page: Path, tmp_path: Path, kinesis_endpoint: str) -> None:
     result = run_page(page, tmp_path)
     assert result.returncode == 0, result.stderr

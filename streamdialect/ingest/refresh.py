@@ -18,7 +18,7 @@ from streamdialect.errors import (
 from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.materializer import Refresh, stopped_error
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
-from streamdialect.sources.base import Head, StreamSource
+from streamdialect.sources.base import END_OF_PARTITION, Head, StreamSource
 from streamdialect.storage import checkpoints, error_policy
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Connection, immediate
@@ -101,6 +101,7 @@ def _reach_head(
             )
     clock = _Patience(view, ingest, patience)
     began: tuple[Consumer, int, int] | None = None
+    ends: dict[str, str] | None = None
     while True:
         consumer = ingest.consumer(view.id)
         if consumer is not None and consumer.holding:
@@ -135,8 +136,15 @@ def _reach_head(
                 temporary.run_until(head, lock)
                 return
         positions = ingest.writer().call(lambda connection: checkpoints.positions(connection, view.id))
-        if _caught_up(source, stream, head, positions):
-            return
+        if head.positions is not None:
+            if all(head.reached(partition, positions.get(partition), None) for partition in head.partitions):
+                return
+        else:
+            if ends is None:
+                ends = _find_ends(source, stream, head, positions, clock)
+                continue
+            if all(_passed(positions.get(partition), end) for partition, end in ends.items()):
+                return
         clock.saw(positions)
         time.sleep(_LOOK)
 
@@ -175,30 +183,41 @@ class _Patience:
             )
 
 
-def _caught_up(source: StreamSource, stream: StreamName, head: Head, positions: dict[str, str]) -> bool:
-    """Tell from another process's checkpoints whether the head is reached."""
-    if head.positions is not None:
-        return all(head.reached(partition, positions.get(partition), None) for partition in head.partitions)
-    # The source cannot name its head (Kinesis): there is nothing left if nothing follows the checkpoints.
+def _find_ends(
+    source: StreamSource, stream: StreamName, head: Head, positions: dict[str, str], clock: _Patience
+) -> dict[str, str]:
+    """Find the head of a source that cannot name it (Kinesis): read on to it from another process's checkpoints.
+
+    Once, because a stream that never pauses has always something behind the checkpoints.
+    """
+    ends = dict(positions)
+    pending = {each for each in head.partitions if not head.reached(each, ends.get(each), None)}
     reader = source.open(stream.stream, positions, frozenset())
     try:
-        pending = {
-            partition
-            for partition in head.partitions
-            if not head.reached(partition, positions.get(partition), None)
-        }
-        deadline = time.monotonic() + 5.0
-        while pending and time.monotonic() < deadline:
-            for batch in reader.poll(0.25):
-                if batch.count:
-                    return False
+        while pending:
+            try:
+                batches = reader.poll(_LOOK)
+            except OffsetOutOfRangeError:
+                raise
+            except SourceError as error:
+                clock.remember(error)
+                time.sleep(_LOOK)
+                batches = []
+            for batch in batches:
+                if batch.end is not None:
+                    ends[batch.partition] = batch.end
                 if head.reached(batch.partition, batch.end, batch.caught_up_at):
                     pending.discard(batch.partition)
-        return not pending
-    except SourceError:
-        return False
+            clock.saw(dict(ends))
     finally:
         reader.close()
+    return {partition: end for partition, end in ends.items() if partition in head.partitions}
+
+
+def _passed(position: str | None, end: str) -> bool:
+    if position is None or position == END_OF_PARTITION:
+        return position is not None
+    return end != END_OF_PARTITION and int(position) >= int(end)
 
 
 def _save(

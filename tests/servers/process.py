@@ -7,13 +7,14 @@ standard input closes, which happens however the starting process dies.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 __all__ = ["free_ports", "running"]
@@ -50,6 +51,7 @@ def running(
             stderr=subprocess.STDOUT,
             cwd=cwd,
             env={**os.environ, **(env or {})},
+            start_new_session=True,  # Ctrl-C and timeout(1) end a whole group; the watcher is to see the end
         )
     try:
         deadline = time.monotonic() + timeout
@@ -70,11 +72,13 @@ def running(
 
 
 def _watch(command: Sequence[str]) -> int:
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def end() -> None:
         sys.stdin.buffer.read()
-        child.kill()  # what it holds is thrown away; asking kindly takes seconds
+        # What it holds is thrown away; asking kindly takes seconds. Its children are in its process group.
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
 
     threading.Thread(target=end, daemon=True).start()
     return child.wait()
