@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import pytest
 import streamdialect
 from streamdialect.ingest import registry
 from tests.ingest.conftest import EXTRACT, Events
+from tests.servers import AwsServer
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
@@ -235,6 +236,37 @@ def test_refresh_waits_for_the_consumer_of_another_process(database: Path, event
             assert count(reader) == 1000 * number
         assert other.poll() is None
         reader.close()
+
+
+def test_refresh_ends_on_a_kinesis_stream_that_never_pauses(
+    database: Path, kinesis_server: AwsServer
+) -> None:
+    """Kinesis names no head; something always follows the checkpoints of the process that consumes."""
+    client = kinesis_server.client("kinesis")
+    client.create_stream(StreamName="busy", ShardCount=2)
+    with closing(streamdialect.connect(database, ingest="off", autocommit=True)) as connection:
+        connection.execute("CREATE EXTERNAL SCHEMA k FROM KINESIS IAM_ROLE default")
+        connection.execute("CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS SELECT kinesis_data FROM k.busy")
+    stop, sent = threading.Event(), [0]
+
+    def produce() -> None:
+        while not stop.wait(0.02):
+            client.put_record(StreamName="busy", Data=b"{}", PartitionKey=str(sent[0] % 7))
+            sent[0] += 1
+
+    producer = threading.Thread(target=produce)
+    producer.start()
+    try:
+        with process(database, ""), closing(streamdialect.connect(database, ingest="off")) as reader:
+            wait_for(lambda: count(reader) > 0, "the other process to consume")
+            for _ in range(3):
+                before, began = sent[0], time.monotonic()
+                reader.execute("REFRESH MATERIALIZED VIEW v")
+                assert time.monotonic() - began < 15
+                assert count(reader) >= before
+    finally:
+        stop.set()
+        producer.join()
 
 
 @pytest.mark.parametrize("kills", [8])
