@@ -7,9 +7,11 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import IO
 
 from streamdialect import OperationalError
 
@@ -20,14 +22,14 @@ _START = 30.0  # seconds a server may take to answer
 
 @contextmanager
 def _process(
-    arguments: list[str], environment: Mapping[str, str] | None = None
+    arguments: list[str], environment: Mapping[str, str] | None = None, log: IO[bytes] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         arguments,
         env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=log or subprocess.PIPE,
         # Ctrl-C is for the demo, which then stops its servers in order.
         start_new_session=True,
     )
@@ -48,7 +50,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+def _await_port(port: int, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     deadline = time.monotonic() + _START
     while True:
         try:
@@ -57,7 +59,9 @@ def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
-                text = process.communicate()[1].decode(errors="replace").strip().splitlines()
+                process.wait()
+                log.seek(0)
+                text = log.read().decode(errors="replace").strip().splitlines()
                 raise OperationalError(
                     f"the embedded Kinesis endpoint did not start: {text[-1] if text else 'no answer'}"
                 ) from None
@@ -75,8 +79,9 @@ def kinesis_endpoint(stream: str) -> Iterator[str]:
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     arguments = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with _process(arguments) as process, _environment(url):
-        _await_port(port, process)
+    # moto logs every request: a pipe that nobody reads would be full within minutes, and stop it.
+    with tempfile.TemporaryFile() as log, _process(arguments, log=log) as process, _environment(url):
+        _await_port(port, process, log)
         import boto3
 
         client = boto3.client("kinesis")

@@ -90,10 +90,7 @@ class Browser:
 
     def errors(self) -> list[str]:
         """List what the page complains about: toasts, and charts with an error in their place."""
-        shown = self.all(
-            "[data-test=toast-container] .toast--danger, .toast--danger, [role=alert], .ant-alert-error"
-        )
-        return [each.text for each in shown]
+        return [each.text for each in self.all(".toast--danger, .ant-alert-error, [data-test=error-alert]")]
 
     def save(self, path: Path) -> None:
         """Save a screenshot, small: a page of plain colours needs no more than 128 of them."""

@@ -173,7 +173,7 @@ def connect(browser: Browser, url: str, database: Path) -> None:
     uri.clear()
     uri.send_keys(f"streamdialect:///{database}")
     browser.wait("button", "Test connection").click()
-    browser.wait(".toast, .ant-message, [data-test=toast-container]", "looks good")
+    browser.wait("[role=alert], .toast", "looks good")
     assert browser.errors() == []
 
 
