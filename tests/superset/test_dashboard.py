@@ -120,8 +120,8 @@ def session(folder: Path, port: int) -> Iterator[None]:
         except OSError:
             return False
 
-    command = ["bash", "-c", "\n".join(script)]
-    with running(command, folder / "session.log", ready, cwd=folder, env=environment, timeout=300):
+    shell = ["bash", "-c", "\n".join(script)]
+    with running(shell, folder / "session.log", ready, cwd=folder, env=environment, timeout=300):
         yield
 
 
