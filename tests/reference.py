@@ -57,7 +57,6 @@ class _Counting:
 
     def __init__(self) -> None:
         self.connection = apsw.Connection(":memory:")
-        self.connection.pragma("case_sensitive_like", 1)
         self.called: Counter[str] = Counter()
         register_functions(self.connection)
         for scalar in SCALARS:

@@ -186,6 +186,59 @@ class DistinctList:
     final = value
 
 
+class SortedList:
+    """Join texts in the order of keys, as SQLite orders them.
+
+    The arguments after text and delimiter are whether equal texts are joined once, how the keys sort
+    (``COLLATE RTRIM DESC NULLS FIRST, ...``), and the keys.
+    """
+
+    __slots__ = ("_how", "_rows")
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[Any, ...]] = []
+        self._how: tuple[str, int, str] = "", 0, ""
+
+    def step(self, text: Any, delimiter: Any, distinct: int, how: str, *keys: Any) -> None:
+        """Take a text in."""
+        if text:
+            self._rows.append((text, *keys))
+            self._how = delimiter or "", distinct, how
+
+    def final(self) -> str | None:
+        """Give the joined texts, NULL of none."""
+        delimiter, distinct, how = self._how
+        rows = self._rows
+        if not rows:
+            return None
+        for place, way in reversed([*enumerate(how.split(", "), 1)]):
+            keys = _sort_keys([row[place] for row in rows], way)
+            # Python's sort keeps the order that a later key has made.
+            rows = [
+                rows[index] for index in sorted(range(len(rows)), key=keys.__getitem__, reverse="DESC" in way)
+            ]
+        if not distinct:
+            return delimiter.join([row[0] for row in rows])
+        first: dict[str, str] = {}
+        for row in rows:
+            first.setdefault(row[0].rstrip(" "), row[0])
+        return delimiter.join(first.values())
+
+
+def _sort_keys(values: list[Any], how: str) -> list[Any]:
+    """Give what Python orders as SQLite orders values: numbers, texts, blobs; NULL where it is wanted."""
+    if "RTRIM" in how:
+        values = [value.rstrip(" ") if isinstance(value, str) else value for value in values]
+    classes = {_CLASSES[each] for each in {*map(type, values)}}
+    if len(classes) == 1 and 0 not in classes:
+        return values
+    null = 4 if ("DESC" in how) is how.endswith("FIRST") else 0
+    return [(null,) if value is None else (_CLASSES[type(value)], value) for value in values]
+
+
+_CLASSES = {type(None): 0, int: 1, float: 1, str: 2, bytes: 3}
+
+
 # --- extremes -------------------------------------------------------------------------------------
 
 
@@ -261,6 +314,7 @@ AGGREGATES: tuple[Aggregate, ...] = (
     Aggregate("streamdialect_bit_and", 1, BitAnd, windowed=False),
     Aggregate("streamdialect_bit_or", 1, BitOr, windowed=False),
     Aggregate("streamdialect_listagg_distinct", 2, DistinctList),
+    Aggregate("streamdialect_listagg_sorted", -1, SortedList, windowed=False),
     *statistics.AGGREGATES,
     *windows.AGGREGATES,
 )

@@ -14,7 +14,7 @@ from typing import Any
 from streamdialect.errors import DataError
 from streamdialect.scalars.base import Scalar, shown
 
-__all__ = ["SCALARS", "Pattern", "UnsupportedPatternError", "compiled", "similar", "similar_pattern"]
+__all__ = ["SCALARS", "Pattern", "UnsupportedPatternError", "compiled", "glob", "similar", "similar_pattern"]
 
 
 class UnsupportedPatternError(DataError):
@@ -368,14 +368,35 @@ def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-SCALARS: tuple[Scalar, ...] = tuple(
-    Scalar(f"streamdialect_{function.__name__}", arguments, _strict(function), deterministic=False)
-    for function, arguments in (
-        (matches, -1),
-        (similar, 3),
-        (regexp_replace, 5),
-        (regexp_substr, 5),
-        (regexp_count, 4),
-        (regexp_instr, 6),
-    )
+@lru_cache(maxsize=256)
+def glob(pattern: str, escape: str) -> str:
+    """Write a pattern of LIKE as the pattern of GLOB that SQLite matches in the same way."""
+    found: list[str] = []
+    characters = iter(pattern.partition("\0")[0])  # SQLite reads no further
+    for character in characters:
+        if character == escape:
+            character = next(characters, "")
+            if not character:
+                return "["  # matches nothing, as in SQLite's LIKE
+        elif character in "%_":
+            found.append("*" if character == "%" else "?")
+            continue
+        found.append(f"[{character}]" if character in "*?[" else character)
+    return "".join(found)
+
+
+SCALARS: tuple[Scalar, ...] = (
+    # It raises nothing: SQLite may compute the pattern once.
+    Scalar("streamdialect_glob", 2, _strict(glob)),
+    *(
+        Scalar(f"streamdialect_{function.__name__}", arguments, _strict(function), deterministic=False)
+        for function, arguments in (
+            (matches, -1),
+            (similar, 3),
+            (regexp_replace, 5),
+            (regexp_substr, 5),
+            (regexp_count, 4),
+            (regexp_instr, 6),
+        )
+    ),
 )

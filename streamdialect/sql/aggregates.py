@@ -83,14 +83,15 @@ class Call:
         return self.arguments[0]
 
     def sql(self, function: str, *arguments: str, order: tuple[str, ...] = ()) -> str:
-        """Write a call of one of SQLite's functions over the same rows, in an order if it matters."""
+        """Write a call of one of SQLite's functions over the same rows, in an order if it matters.
+
+        An order needs a window: inside a call, SQLite before 3.44 cannot even parse ORDER BY, and reads nothing
+        of a file that has it in a view.
+        """
         inner = ("DISTINCT " if self.distinct else "") + ", ".join(arguments)
         over = self.over
         if order and over is not None:
-            # SQLite has no ORDER BY inside a window function; the window's own order does the same.
             over = replace(over, order=order, frame=_WHOLE_PARTITION)
-        elif order:
-            inner += f" ORDER BY {', '.join(order)}"
         return f"{function}({inner}){self.filter}{over.sql if over is not None else ''}"
 
 

@@ -248,8 +248,8 @@ def super_value(path: JsonPath) -> Value:
 
 def escaped(document: str) -> str:
     """Write the test whether JSON text may have escapes that SUPER does not keep."""
-    # LIKE finds a character much faster than instr does.
-    return f"({document} LIKE '%\\u%' OR {document} LIKE '%\\/%')"
+    # GLOB finds a character much faster than instr does.
+    return f"({document} GLOB '*\\u*' OR {document} GLOB '*\\/*')"
 
 
 def _strict(path: JsonPath) -> JsonPath:

@@ -178,7 +178,10 @@ def extract(compiler: Compiler, part: str, value: Value, node: Node) -> Value:
     if value.type.is_clock:
         raise compiler.wrong(f"{value.type.name.lower()} has no {part}", node)
     day = f"substr({sql}, 1, 10)"
-    week = f"CAST(strftime('%V', {day}) AS INTEGER)"  # ISO 8601
+    # ISO 8601: a week is in the year of its Thursday, which is at most three days away. SQLite before 3.46 has
+    # no %V and %G, and gives NULL for them.
+    thursday = f"{day}, '-3 days', 'weekday 4'"
+    week = f"((strftime('%j', {thursday}) + 6) / 7)"
     simple = {
         "year": digits(1, 4),
         "month": digits(6, 2),
@@ -191,7 +194,7 @@ def extract(compiler: Compiler, part: str, value: Value, node: Node) -> Value:
         "dayofyear": f"CAST(strftime('%j', {day}) AS INTEGER)",
         "week": week,
         "isoweek": week,
-        "isoyear": f"CAST(strftime('%G', {day}) AS INTEGER)",
+        "isoyear": f"CAST(strftime('%Y', {thursday}) AS INTEGER)",
     }
     return Value(simple[part], types.INTEGER)
 

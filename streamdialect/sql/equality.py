@@ -34,5 +34,5 @@ def super_form(sql: str) -> str:
 
 def _only_form(sql: str) -> str:
     """Test for integers, strings without blanks at the end, and booleans: no other text means the same value."""
-    string = f"({sql} LIKE '\"%' AND {sql} NOT LIKE '% \"')"
+    string = f"({sql} GLOB '\"*' AND {sql} NOT GLOB '* \"')"
     return f"{string} OR {sql} NOT GLOB '*[^0-9]*' OR {sql} IN ('true', 'false')"

@@ -59,12 +59,12 @@ def _fits(document: str) -> str:
     through escapes.
     """
     short = f"octet_length({document}) < {_PATCHED_LENGTH} AND {document} NOT LIKE '%[%'"
-    plain = f"octet_length({document}) <= {VARCHAR_MAX} AND {document} NOT LIKE '%\\%'"
+    plain = f"octet_length({document}) <= {VARCHAR_MAX} AND {document} NOT GLOB '*\\*'"
     flat = f"(SELECT count(*) = count(DISTINCT key) FROM json_each({document}))"
     deep = f"(SELECT count(*) = count(DISTINCT fullkey) FROM json_tree({document}))"
     return (
         f"CASE WHEN {short} AND jsonb({document}) = jsonb_patch('{{}}', {document}) THEN 1 "
-        f"WHEN {plain} AND {document} NOT LIKE '_%{{%' AND {document} LIKE '{{%' THEN {flat} "
+        f"WHEN {plain} AND {document} NOT GLOB '?*{{*' AND {document} GLOB '{{*' THEN {flat} "
         f"WHEN {plain} THEN {deep} ELSE streamdialect_json_fits({document}) END"
     )
 
@@ -72,7 +72,12 @@ def _fits(document: str) -> str:
 def _parseable(document: str) -> str:
     """Write the test that JSON_PARSE succeeds, in one form, so that WHERE CAN_JSON_PARSE spares its own."""
     # A CASE, because AND may compute both of its sides, and json_tree raises for what is no JSON.
-    return f"(CASE WHEN json_valid({document}) THEN {_fits(document)} ELSE json_valid({document}) END)"
+    return f"(CASE WHEN json_valid({document}) THEN {_fits(document)} ELSE {_invalid(document)} END)"
+
+
+def _invalid(document: str) -> str:
+    """Write NULL for NULL, which json_valid calls invalid before SQLite 3.45, else false."""
+    return f"({document} IS NULL AND NULL)"
 
 
 @function(
@@ -128,7 +133,7 @@ def _can_json_parse(compiler: Compiler, arguments: list[Node], node: Node) -> Va
     valid = _parseable(text)
     if dedup or truncate:
         able = f"streamdialect_json_able({text}, {dedup}, {truncate})"
-        valid = f"(CASE WHEN json_valid({text}) THEN {able} ELSE json_valid({text}) END)"
+        valid = f"(CASE WHEN json_valid({text}) THEN {able} ELSE {_invalid(text)} END)"
     if value.type.name == "VARBYTE" and "try_utf8" in text:
         # Bytes that are no UTF-8 are no JSON, but they are not NULL either.
         return boolean(f"CASE WHEN {value.sql} IS NOT NULL THEN coalesce({valid}, 0) END")
@@ -143,8 +148,8 @@ def _parse_settings(compiler: Compiler) -> tuple[int, int]:
 def _valid(name: str, kind: str, page: str, example: tuple[str, str]) -> None:
     def build(compiler: Compiler, arguments: list[Node], node: Node) -> Value:
         text = _text_of(compiler, arguments[0])
-        valid = f"json_valid({text})"
-        return boolean(f"CASE WHEN {valid} THEN json_type({text}) = '{kind}' ELSE {valid} END")
+        same = f"json_type({text}) = '{kind}'"
+        return boolean(f"CASE WHEN json_valid({text}) THEN {same} ELSE {_invalid(text)} END")
 
     function(
         name,

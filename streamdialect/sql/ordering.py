@@ -20,6 +20,7 @@ __all__ = [
     "not_ordinal",
     "order_sql",
     "ordered_terms",
+    "sort_keys",
 ]
 
 # boolean < number < string < array < object (query-super)
@@ -62,6 +63,19 @@ def order_sql(value: Value, how: str) -> list[str]:
         plain = path.take("->>")
         return [term.format(value.sql, plain) + how for term in (_SUPER_RANK, _SUPER_SCALAR, _SUPER_REST)]
     return [not_ordinal(distinguished(value)) + how]
+
+
+def sort_keys(terms: Sequence[str]) -> tuple[list[str], str]:
+    """Take terms apart for an aggregate that sorts by itself: values, and how each sorts."""
+    keys, ways = [], []
+    for term in terms:
+        key, *how = term.rsplit(" ", 3)  # x ASC NULLS LAST
+        way = " ".join(how)
+        if key.endswith(COLLATION):
+            key, way = key.removesuffix(COLLATION), COLLATION.strip() + " " + way
+        keys.append(key)
+        ways.append(way)
+    return keys, ", ".join(ways)
 
 
 def group_sql(value: Value) -> str:

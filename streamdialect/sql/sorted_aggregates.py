@@ -12,7 +12,7 @@ from streamdialect import types
 from streamdialect.sql.aggregates import Call, aggregate_function, refuse_type, same_order
 from streamdialect.sql.casts import as_text, numeric_digits
 from streamdialect.sql.functions import manual
-from streamdialect.sql.ordering import order_sql
+from streamdialect.sql.ordering import order_sql, sort_keys
 from streamdialect.sql.values import Value, text_literal
 from streamdialect.types import RedshiftType
 
@@ -54,9 +54,14 @@ def _listagg(call: Call) -> Value:
         raise call.compiler.unsupported("LISTAGG with a delimiter that is no constant", call.node)
     between = "''" if delimiter is None or delimiter.is_null else _text(delimiter)
     text = _text(call.argument)
-    if call.distinct:
+    distinct, call = call.distinct, replace(call, distinct=False)
+    if call.order and call.over is None:
+        keys, how = sort_keys(call.order)
+        joined = call.sql(
+            "streamdialect_listagg_sorted", text, between, str(int(distinct)), text_literal(how), *keys
+        )
+    elif distinct:
         # SQLite's DISTINCT takes no delimiter, and tells 'a' from 'a '.
-        call = replace(call, distinct=False)
         joined = call.sql("streamdialect_listagg_distinct", text, between, order=call.order)
     else:
         joined = call.sql("group_concat", f"nullif({text}, '')", between, order=call.order)

@@ -26,10 +26,10 @@ __all__ = ["States"]
 _RAISE = "abs(min(length({0}) * 0, -9223372036854775807 - 1))"
 _REAL_DIGITS = 15
 _FAILURE = "streamdialect_fail("
-# Functions that an older or plainly built SQLite lacks, and LIKE, whose case rule is the connection's.
+# Functions that an older or plainly built SQLite lacks.
 _NOT_BUILT_IN = re.compile(
     r"streamdialect_\w+|\b(?:octet_length|sqrt|ln|log10|exp|pow|floor|ceil|sin|cos|tan|asin|acos|atan2?|degrees|"
-    r"radians|pi|group_concat|unixepoch)\(|\sLIKE\s"
+    r"radians|pi|group_concat|unixepoch)\("
 )
 
 

@@ -62,11 +62,6 @@ def _standard_quoting(connection: apsw.Connection) -> None:
     connection.config(apsw.SQLITE_DBCONFIG_DQS_DDL, 0)
 
 
-def _case_sensitive_like(connection: apsw.Connection) -> None:
-    # Redshift's LIKE is case-sensitive (r_patternmatching_condition_like); the translator relies on it.
-    connection.pragma("case_sensitive_like", 1)
-
-
 def register_functions(connection: apsw.Connection) -> None:
     """Give a connection the functions that translations call."""
     for scalar in SCALARS:
@@ -86,7 +81,6 @@ _FILE_SETUP = (_page_size, _wal, _durability)
 _SETUP: tuple[Callable[[apsw.Connection], None], ...] = (
     *_FILE_SETUP,
     _standard_quoting,
-    _case_sensitive_like,
     register_functions,
     watch,
 )

@@ -82,7 +82,6 @@ _PRAGMAS: dict[str, frozenset[str]] = {
     "journal_mode": frozenset({"wal"}),
     "locking_mode": frozenset({"normal"}),
     "synchronous": frozenset({"normal", "full", "extra", "1", "2", "3"}),
-    "case_sensitive_like": frozenset({"1", "on", "true", "yes"}),
     "writable_schema": frozenset(),
     "schema_version": frozenset(),
     "trusted_schema": frozenset({"0", "off", "no", "false"}),

@@ -86,7 +86,6 @@ class Relations:
 def connect() -> apsw.Connection:
     connection = apsw.Connection(":memory:")
     register_functions(connection)
-    connection.execute("PRAGMA case_sensitive_like = ON")
     return connection
 
 

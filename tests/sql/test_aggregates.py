@@ -12,6 +12,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
+import apsw
 import duckdb
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,8 @@ from hypothesis import strategies as st
 
 import streamdialect
 from streamdialect import Connection
+from streamdialect.sql.ordering import sort_keys
+from streamdialect.storage.connection import register_functions
 
 MODERATE = settings(max_examples=60, deadline=None)
 INTEGERS = st.lists(st.none() | st.integers(-(2**40), 2**40), max_size=20)
@@ -173,6 +176,37 @@ def test_listagg(connection: Connection, values: list[str | None]) -> None:
     found = one(connection, "s", values, "LISTAGG(DISTINCT s, '|') WITHIN GROUP (ORDER BY n)")
     assert found == ("|".join(first.values()) if kept else None)
     assert len(first) == len(distinct)
+
+
+KEYS = (
+    st.none()
+    | st.integers(-3, 3)
+    | st.sampled_from([1.0, -2.5, 2.0**53 + 2, 2**53 + 1, "a", "a ", "B", "é", b"a", ""])
+)
+WAYS = st.sampled_from(
+    [
+        f"{collate}{way} NULLS {nulls}"
+        for collate in ("", " COLLATE RTRIM")
+        for way in (" ASC", " DESC")
+        for nulls in ("FIRST", "LAST")
+    ]
+)
+
+
+@MODERATE
+@given(rows=st.lists(st.tuples(KEYS, KEYS), max_size=12), ways=st.tuples(WAYS, WAYS))
+def test_listagg_sorts_as_sqlite_does(rows: list[tuple[Any, Any]], ways: tuple[str, str]) -> None:
+    database = apsw.Connection(":memory:")
+    register_functions(database)
+    database.execute("CREATE TABLE t (n, a, b)")
+    database.executemany("INSERT INTO t VALUES (?, ?, ?)", [(n, a, b) for n, (a, b) in enumerate(rows)])
+    terms = [f'"a"{ways[0]}', f'"b"{ways[1]}', '"n" DESC NULLS LAST']
+    keys, how = sort_keys(terms)
+    sqlite = f"group_concat(n, '|' ORDER BY {', '.join(terms)})"
+    own = f"streamdialect_listagg_sorted(CAST(n AS TEXT), '|', 0, '{how}', {', '.join(keys)})"
+    row = next(database.execute(f"SELECT {sqlite}, {own} FROM t"))
+    database.close()
+    assert row[0] == row[1]
 
 
 @MODERATE

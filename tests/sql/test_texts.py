@@ -9,13 +9,13 @@ from typing import Any
 
 import apsw
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import streamdialect
 from streamdialect.scalars.digests import murmur3
 from streamdialect.scalars.fingerprints import fingerprint64
-from streamdialect.scalars.patterns import compiled
+from streamdialect.scalars.patterns import compiled, glob
 from streamdialect.sql import Settings, compile_query
 from streamdialect.sql.dialect import parse_query
 from streamdialect.storage.connection import register_functions
@@ -45,7 +45,6 @@ def plan(condition: str, declared: str, *parameters: Any) -> str:
     """Give SQLite's plan of a query over a table whose text column has an index."""
     database = apsw.Connection(":memory:")
     register_functions(database)
-    database.pragma("case_sensitive_like", True)
     database.execute(f"CREATE TABLE t (a {declared}, b INT); CREATE INDEX i ON t (a)")
     compiled_query = compile_query(
         f"SELECT b FROM t WHERE {condition}", FileRelations(database), Settings(compat=True)
@@ -198,6 +197,51 @@ def test_like(one: Query, text: str, pattern: str) -> None:
     assert one(f"? NOT LIKE {written}", text) is not expected
     assert one("? ILIKE ?", text, pattern) is matched(text.lower(), pattern.lower())
     assert one("? SIMILAR TO ?", text, pattern) is expected
+
+
+LETTERS = st.text("aB%_\\*?[]^-!é😀\0 ", max_size=6)
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=LETTERS, pattern=LETTERS, escape=st.sampled_from("\\!%_*[aé"))
+@example("a*b", "%*_", "\\")
+@example("a", "a\\", "\\")
+def test_glob_is_case_sensitive_like(text: str, pattern: str, escape: str) -> None:
+    database = apsw.Connection(":memory:")
+    database.pragma("case_sensitive_like", True)
+    row = next(
+        database.execute(
+            "SELECT ?1 LIKE ?2 ESCAPE ?3, ?1 GLOB ?4", (text, pattern, escape, glob(pattern, escape))
+        )
+    )
+    database.close()
+    assert row[0] == row[1]
+
+
+@pytest.mark.parametrize("sensitive", [False, True])
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("a LIKE 'Ab%'", ["Ab", "Ab[c]"]),
+        ("a NOT LIKE '%b%'", ["AB", "xY"]),
+        ("a LIKE '%[c]'", ["Ab[c]"]),
+        ("a NOT LIKE '%[c]'", ["AB", "Ab", "ab", "xY"]),
+        ("a LIKE '!A_' ESCAPE '!'", ["AB", "Ab"]),
+        ("a LIKE substring(a, 1, 1) || 'b'", ["Ab", "ab"]),
+        ("a ILIKE 'AB%'", ["AB", "Ab", "Ab[c]", "ab"]),
+    ],
+)
+def test_like_needs_no_setting(condition: str, expected: list[str], sensitive: bool) -> None:
+    database = apsw.Connection(":memory:")
+    register_functions(database)
+    database.pragma("case_sensitive_like", sensitive)
+    database.execute("CREATE TABLE t (a VARCHAR(20))")
+    database.execute("INSERT INTO t VALUES ('AB'), ('Ab'), ('Ab[c]'), ('ab'), ('xY'), (NULL)")
+    query = f"SELECT a FROM t WHERE {condition} ORDER BY a"
+    compiled_query = compile_query(query, FileRelations(database), Settings(compat=True))
+    found = [row[0] for row in database.execute(compiled_query.sql)]
+    database.close()
+    assert found == expected
 
 
 # --- hashes ---------------------------------------------------------------------------------------

@@ -74,7 +74,6 @@ def test_materialized_views_are_not_dropped_as_views(connection: Connection) -> 
         "PRAGMA synchronous = OFF",
         "PRAGMA synchronous = 0",
         "PRAGMA locking_mode = exclusive",
-        "PRAGMA case_sensitive_like = 0",
         "ATTACH 'other.db' AS other",
         "VACUUM INTO 'other.db'",
     ],
