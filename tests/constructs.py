@@ -233,9 +233,9 @@ CONSTRUCTS: list[Construct] = [
     *_refused(
         "Refused",
         (
-            "RANGE and GROUPS frames",
+            "a RANGE frame measured by anything but one number",
             "r_Window_function_synopsis",
-            "SELECT SUM(id) OVER (ORDER BY id RANGE UNBOUNDED PRECEDING) FROM sale",
+            "SELECT SUM(id) OVER (ORDER BY who RANGE 1 PRECEDING) FROM sale",
         ),
         (
             "COUNT(DISTINCT) OVER",
