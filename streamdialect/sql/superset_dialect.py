@@ -51,6 +51,7 @@ _MARKS = ("comma", "top", "spelling")
 
 # Where a root keeps what it was: its text, and the digest of its tree.
 _TEXT, _TREE, _FIXED = "streamdialect text", "streamdialect tree", "streamdialect fixed"
+_LIMIT = "streamdialect limit"  # that its LIMIT is no number
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -159,23 +160,41 @@ def _kept(tree: Node, text: str, *, fixed: bool = False) -> Node:
     """Note in a tree which text it is; ``fixed`` says that a LIMIT is nothing to it."""
     for select in tree.find_all(exp.Select):
         _mark_navigation(select)
+    for table in tree.find_all(exp.Table):
+        if table.db.lower() == "main" and not table.args.get("catalog"):
+            table.set("db", exp.to_identifier("public"))  # one name for one table: permissions go by names
+    _plain_limit(tree)
     tree.meta.update({_TEXT: _embeddable(text), _FIXED: fixed})
     tree.meta[_TREE] = _digest(tree)
     return tree
+
+
+def _plain_limit(tree: Node) -> None:
+    """Let Superset see the number in ``LIMIT (5)``; note a limit that is none, which it would overwrite."""
+    limit = tree.args.get("limit")
+    if limit is None:
+        return
+    value = limit.expression if isinstance(limit, exp.Limit) else None
+    while isinstance(value, exp.Paren):
+        value = value.this
+    if isinstance(value, exp.Literal):
+        limit.set("expression", value)
+    elif not (isinstance(value, exp.Null) or (isinstance(value, exp.Column) and value.name.upper() == "ALL")):
+        tree.meta[_LIMIT] = True
 
 
 def _mark_navigation(select: exp.Select) -> None:
     """Tell ``FROM t, t.a AS x``, which goes into a value, from a table ``a`` of a schema ``t``."""
     clause = select.args.get("from_") or select.args.get("from")
     names: set[str] = set()
-    outer = select.find_ancestor(exp.Select)
+    outer = _correlated(select)
     while outer is not None:
         names |= {
             source.alias_or_name.lower()
             for join in [outer.args.get("from_") or outer.args.get("from"), *(outer.args.get("joins") or [])]
             if join is not None and isinstance(source := join.this, exp.Table | exp.Subquery)
         }
-        outer = outer.find_ancestor(exp.Select)
+        outer = _correlated(outer)
     for item in [clause, *(select.args.get("joins") or [])]:
         source = None if item is None else item.this
         if isinstance(source, exp.Table) and not source.args.get("catalog") and source.db.lower() in names:
@@ -184,6 +203,16 @@ def _mark_navigation(select: exp.Select) -> None:
             names.add(source.alias_or_name.lower())
         elif source is not None and source.alias_or_name:
             names.add(source.alias_or_name.lower())
+
+
+def _correlated(select: exp.Select) -> exp.Select | None:
+    """Give the SELECT whose rows a subquery sees; None in FROM and WITH, which see none: a table is a table there."""
+    node = select.parent
+    while node is not None and not isinstance(node, exp.Select):
+        if isinstance(node, exp.From | exp.Join | exp.CTE):
+            return None
+        node = node.parent
+    return node
 
 
 def _embeddable(text: str) -> str:
@@ -319,6 +348,11 @@ def _text_of(tree: Node) -> str | None:
     now = _digest(tree)
     if now == tree.meta[_TREE]:
         return str(tree.meta[_TEXT])
+    if tree.meta.get(_LIMIT) and isinstance(tree.args["limit"].expression, exp.Literal):
+        raise UnsupportedError(
+            "Superset puts its row limit in the place of the query's, which must be a number:"
+            f" write LIMIT 10, for instance. The query is: {tree.meta[_TEXT]}"
+        )
     return next((text for text in _candidates(tree) if _digest_of(text) == now), None)
 
 

@@ -37,6 +37,9 @@ __all__ = ["Session"]
 # How many steps of SQLite's virtual machine are between two looks at requests to cancel: some 10 ms. Python's
 # signals (Ctrl-C, SIGALRM) are handled there too.
 _STEPS = 1_000_000
+# Where functions of ours are called, each a step that may take 10 µs. Python's lock is taken for these anyway;
+# for a statement without, every look may have to wait for it.
+_CALLING_STEPS = 50_000
 _DROP = re.compile(r"\bDROP\b", re.IGNORECASE)
 _NOTHING = re.compile(r"(?:[\s;]|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 
@@ -112,7 +115,7 @@ class Session:
         self, path: str, mode: Mode, timeout: float, attached: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         self._connection = open_connection(path, mode=mode, timeout=timeout)
-        self._path = path
+        self._path = self._connection.filename  # absolute: the process may change its folder
         try:
             with translating():
                 file_format.upgrade(self._connection)
@@ -135,14 +138,20 @@ class Session:
         # SQLite's own guard against statements that can damage a file (sqlite3_db_config).
         self._connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         self._connection.authorizer = self._authorize
-        self._requests = CancelRequests(path)
-        self._connection.set_progress_handler(self._look, _STEPS)
+        self._requests = CancelRequests(self._path)
+        self._steps = 0
+        self._look_every(_STEPS)
         own: tuple[tuple[str, Any, int, int], ...] = (
             ("streamdialect_backend_pid", self._requests.open, 0, 0),
             ("streamdialect_cancel_backend", self._cancel_backend, 1, apsw.SQLITE_DIRECTONLY),
         )
         for name, function, count, flags in own:
             self._connection.create_scalar_function(name, function, count, flags=flags)
+
+    def _look_every(self, steps: int) -> None:
+        if steps != self._steps:
+            self._connection.set_progress_handler(self._look, steps)
+            self._steps = steps
 
     def _look(self) -> bool:
         number = self._requests.id
@@ -165,8 +174,9 @@ class Session:
     def _attach(self, name: str, file: str) -> None:
         if self.catalog.has_schema(name):
             raise InterfaceError(f'option "attach": "{name}" is an external schema of the file')
+        # Two names of one file, a hard link too, would have two WAL files, each ignorant of the other.
         taken = [self._connection.db_filename(other) for other in self.catalogs]
-        if os.path.realpath(file) in map(os.path.realpath, taken):
+        if os.path.exists(file) and any(os.path.samefile(file, other) for other in taken):
             raise InterfaceError(f'option "attach": the file of "{name}" is open under another name: {file}')
         attach(self._connection, name, file)
         self.catalogs[name] = Catalog(self._connection, name)
@@ -320,6 +330,7 @@ class Session:
 
     def query(self, sql: str, bindings: Bindings) -> Iterator[tuple[Any, ...]]:
         """Run a translated query; its errors appear here or while rows are fetched."""
+        self._look_every(_CALLING_STEPS if OWN_PREFIX in sql else _STEPS)
         with _binding(bindings):
             cursor = self._connection.cursor().execute(sql, bindings)
         return _fetch(cursor)
@@ -338,6 +349,7 @@ class Session:
             return True
 
         before = self._connection.total_changes()
+        self._look_every(_CALLING_STEPS if OWN_PREFIX in sql else _STEPS)
         with _binding(bindings):
             if _DROP.search(sql):
                 self._view_names = {name: other.view_names() for name, other in self.catalogs.items()}

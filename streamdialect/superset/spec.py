@@ -51,7 +51,8 @@ def _truncated(unit: str) -> str:
     return f"DATE_TRUNC('{unit}', {{col}})"
 
 
-_SUNDAY = "DATEADD(day, -1, DATE_TRUNC('week', DATEADD(day, 1, {col})))"
+# Not by way of the next day, which the last day that a time can have, the year 9999's, has not.
+_SUNDAY = "DATEADD(day, -CAST(EXTRACT(dow FROM {col}) AS INTEGER), DATE_TRUNC('day', {col}))"
 
 
 class StreamDialectEngineSpec(BaseEngineSpec):

@@ -254,6 +254,14 @@ def test_what_cannot_be_attached(tmp_path: Path, attach: Any, message: str) -> N
         streamdialect.connect(tmp_path / "main.db", attach=attach, ingest="off")
 
 
+def test_a_hard_link_is_no_other_file(tmp_path: Path, other: Path) -> None:
+    """Each name has a WAL file of its own: the same file under two would be damaged."""
+    streamdialect.connect(other, ingest="off").close()
+    (tmp_path / "link.db").hardlink_to(other)
+    with pytest.raises(InterfaceError, match="is open under another name"):
+        streamdialect.connect(other, attach={"a": tmp_path / "link.db"}, ingest="off")
+
+
 def test_one_file_has_one_name(tmp_path: Path, other: Path) -> None:
     main = tmp_path / "main.db"
     for attach in ({"a": main}, {"a": other, "b": tmp_path / "." / "other.db"}):

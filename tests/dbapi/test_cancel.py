@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,37 @@ def test_a_stored_view_cannot_cancel(connection: streamdialect.Connection) -> No
     connection.execute("CREATE VIEW w AS SELECT pg_cancel_backend(5) AS done")
     with pytest.raises(streamdialect.ProgrammingError, match="unsafe use"):
         connection.execute("SELECT * FROM w").fetchall()
+
+
+def test_a_process_that_changes_its_folder_is_still_found(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(database.parent)
+    connection = streamdialect.connect(database.name)
+    other = streamdialect.connect(database)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    number = session(connection)
+    assert files(database) == [f"{database.name}-cancel-{number}"]
+    assert other.execute(f"SELECT pg_cancel_backend({number})").fetchall() == [(1,)]
+    connection.close()
+    other.close()
+    assert files(database) == []
+
+
+def test_functions_do_not_put_off_a_cancellation(connection: streamdialect.Connection) -> None:
+    """Each is a step of SQLite's, which looks once in so many; here the time between two looks, without load."""
+    looks: list[float] = []
+    number = session(connection)
+    take = os.fstat
+
+    def seen(descriptor: int) -> os.stat_result:
+        looks.append(time.thread_time())
+        return take(descriptor)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fstat", seen)
+        connection.execute(CALLING.replace("2000000000", "100000")).fetchall()
+    assert number
+    assert len(looks) > 10
+    assert max(after - before for before, after in pairwise(looks)) < 0.4

@@ -129,6 +129,19 @@ def test_superset_has_no_other_grain(spec: Any) -> None:
     assert len(spec.get_time_grains()) >= 19
 
 
+@pytest.mark.parametrize("column", ["ts", "tz", "d"])
+def test_the_last_of_all_days_is_in_a_week(spec: Any, file: Path, column: str) -> None:
+    """The 31st of December 9999 often stands for "never": such a row must not spoil a chart."""
+    connection = streamdialect.connect(file, ingest="off")
+    last = "'9999-12-31 23:59:59', '9999-12-31 23:59:59+00', '9999-12-31'"
+    connection.execute(f"INSERT INTO t (ts, tz, d) VALUES ({last})")
+    for grain, day in (("1969-12-28T00:00:00Z/P1W", 26), ("P1W", 27)):
+        expression = spec.get_time_grain_expressions()[grain].replace("{col}", column)
+        ((found,),) = connection.execute(f"SELECT {expression} FROM t").fetchall()
+        assert found.replace(tzinfo=None) == datetime(9999, 12, day)
+    connection.close()
+
+
 @pytest.mark.parametrize("grain", GRAINS)
 @pytest.mark.parametrize("column", ["ts", "tz", "d"])
 def test_time_grains(spec: Any, file: Path, grain: str, column: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,16 @@ def test_sql_lab_gives_the_answer_of_the_corpus(
         ("CREATE VIEW n AS SELECT * FROM t", {"t"}),
         ("REFRESH MATERIALIZED VIEW v", set()),
         ("SHOW datestyle", set()),
+        # An alias must not make a path into a value of what the driver reads as a table.
+        ("SELECT * FROM (SELECT * FROM public.hidden) x, t public", {"public.hidden", "t"}),
+        (
+            "SELECT * FROM t x JOIN (SELECT * FROM main.hidden) y ON true JOIN t main ON true",
+            {"public.hidden", "t"},
+        ),
+        ("WITH c AS (SELECT * FROM public.hidden) SELECT * FROM c, t public", {"public.hidden", "t"}),
+        ("SELECT a FROM t o WHERE EXISTS (SELECT 1 FROM o.s)", {"t"}),
+        # One table has one name: permissions and row-level security go by it.
+        ("SELECT main.t.a FROM main.t", {"public.t"}),
     ],
 )
 def test_the_tables_that_a_statement_reads(application: Any, text: str, tables: set[str]) -> None:
@@ -208,3 +219,41 @@ def test_create_table_as_and_create_view_as(application: Any, file: Path, method
     cursor = connection.execute("SELECT * FROM made ORDER BY 1")
     assert cursor.fetchall() == [(1, "\n  x"), (2, "\n  x"), (3, "\n  x")]
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("SELECT a FROM u ORDER BY a LIMIT (2)", 2),
+        ("SELECT TOP (2) a FROM u ORDER BY a", 2),
+        ("SELECT a FROM u LIMIT ALL", 3),
+        ("SELECT a FROM u LIMIT NULL", 3),
+        ("SELECT a FROM (SELECT a FROM u LIMIT 1 + 1)", 2),
+    ],
+)
+def test_a_limit_of_the_query_stays(application: Any, file: Path, text: str, rows: int) -> None:
+    with closing(streamdialect.connect(file)) as connection:
+        assert len(connection.execute(text).fetchall()) == rows
+        assert len(connection.execute(as_in_sql_lab(text)).fetchall()) == rows
+
+
+@pytest.mark.parametrize(
+    "limit", ["LIMIT 1 + 1", "LIMIT CAST(2 AS INT)", "FETCH FIRST 2 ROWS ONLY", "LIMIT (SELECT 2)"]
+)
+def test_a_limit_that_is_no_number_is_not_replaced(application: Any, limit: str) -> None:
+    """Superset would put its own row limit there, and the query would give other rows."""
+    from sqlglot.errors import UnsupportedError
+
+    with pytest.raises(UnsupportedError, match="must be a number: write LIMIT 10"):
+        as_in_sql_lab(f"SELECT a FROM u {limit}")
+
+
+def test_a_table_is_protected_under_its_other_name(application: Any, file: Path) -> None:
+    """SQLite's name of the schema reads the same table, so the predicates of ``public`` hold."""
+    from superset.sql.parse import RLSMethod, Table
+
+    (statement,) = script("SELECT main.u.a FROM main.u").statements
+    predicate = statement.parse_predicate("a > 2")
+    statement.apply_rls(None, "public", {Table("u", "public"): [predicate]}, RLSMethod.AS_PREDICATE)
+    with closing(streamdialect.connect(file)) as connection:
+        assert connection.execute(statement.format()).fetchall() == [(3,)]
