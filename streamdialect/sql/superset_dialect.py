@@ -52,6 +52,7 @@ _MARKS = ("comma", "top", "spelling")
 # Where a root keeps what it was: its text, and the digest of its tree.
 _TEXT, _TREE, _FIXED = "streamdialect text", "streamdialect tree", "streamdialect fixed"
 _LIMIT = "streamdialect limit"  # that its LIMIT is no number
+_EXPLAIN = "streamdialect explain"
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -119,7 +120,9 @@ def _statement(text: str, statement: Any) -> Node:
     if isinstance(statement, st.Merge):
         return _kept(merge_tree(text), text, fixed=True)
     if isinstance(statement, st.Explain):
-        return _kept(_read(statement.text), text, fixed=True)
+        tree = _kept(_read(statement.text), text, fixed=True)
+        tree.meta[_EXPLAIN] = "EXPLAIN QUERY PLAN " if statement.plan else "EXPLAIN "
+        return tree
     if isinstance(statement, _SESSION):
         return _kept(exp.Command(this=first_words(text, 1)[0]), text, fixed=True)
     query = None
@@ -161,7 +164,8 @@ def _kept(tree: Node, text: str, *, fixed: bool = False) -> Node:
     for select in tree.find_all(exp.Select):
         _mark_navigation(select)
     for table in tree.find_all(exp.Table):
-        if table.db.lower() == "main" and not table.args.get("catalog"):
+        path = table.args.get("catalog") or isinstance(table.parent, Navigation)
+        if table.db.lower() == "main" and not path:
             table.set("db", exp.to_identifier("public"))  # one name for one table: permissions go by names
     _plain_limit(tree)
     tree.meta.update({_TEXT: _embeddable(text), _FIXED: fixed})
@@ -340,6 +344,7 @@ class SupersetDialect(Dialect):
                 if kept is not None:
                     return kept.replace("\n", self.SENTINEL_LINE_BREAK) if self.pretty else kept
                 self._changed.append(str(expression.meta[_TEXT]))
+                return f"{expression.meta.get(_EXPLAIN, '')}{super().sql(expression, key, comment)}"
             return str(super().sql(expression, key, comment))
 
 

@@ -109,6 +109,7 @@ def test_sql_lab_gives_the_answer_of_the_corpus(
         ("SELECT a FROM t o WHERE EXISTS (SELECT 1 FROM o.s)", {"t"}),
         # One table has one name: permissions and row-level security go by it.
         ("SELECT main.t.a FROM main.t", {"public.t"}),
+        ("SELECT x FROM t main, main.s x", {"t"}),
     ],
 )
 def test_the_tables_that_a_statement_reads(application: Any, text: str, tables: set[str]) -> None:
@@ -252,8 +253,23 @@ def test_a_table_is_protected_under_its_other_name(application: Any, file: Path)
     """SQLite's name of the schema reads the same table, so the predicates of ``public`` hold."""
     from superset.sql.parse import RLSMethod, Table
 
+    (statement,) = script("SELECT i FROM t AS main, main.s AS i").statements
+    statement.apply_rls(
+        None, "public", {Table("t", "public"): [statement.parse_predicate("a > 2")]}, RLSMethod.AS_PREDICATE
+    )
+    assert " ".join(statement.format().split()) == "SELECT i FROM t AS main, main.s AS i WHERE main.a > 2"
     (statement,) = script("SELECT main.u.a FROM main.u").statements
     predicate = statement.parse_predicate("a > 2")
     statement.apply_rls(None, "public", {Table("u", "public"): [predicate]}, RLSMethod.AS_PREDICATE)
     with closing(streamdialect.connect(file)) as connection:
         assert connection.execute(statement.format()).fetchall() == [(3,)]
+
+
+def test_explain_stays_explain_with_row_level_security(application: Any, file: Path) -> None:
+    from superset.sql.parse import RLSMethod, Table
+
+    (statement,) = script("EXPLAIN SELECT a FROM u").statements
+    predicates = {Table("u", "public"): [statement.parse_predicate("a > 2")]}
+    statement.apply_rls(None, "public", predicates, RLSMethod.AS_PREDICATE)
+    with closing(streamdialect.connect(file)) as connection:
+        assert connection.execute(statement.format()).fetchall() == [("SCAN u",)]
