@@ -25,8 +25,9 @@ def materialized_view(
 
     ``metadata.create_all`` creates the view after the tables and after the views declared before it;
     ``drop_all`` drops it before them. Both look first whether it is there, unless they are called with
-    ``checkfirst=False``. ``select`` is a query, or ``text(...).columns(...)``; ``primary_key`` names the columns
-    that the ORM identifies rows by (nothing is enforced); ``options`` are those of ``CreateMaterializedView``.
+    ``checkfirst=False``, and leave all views alone if they are called for some ``tables`` only. ``select`` is a
+    query, or ``text(...).columns(...)``; ``primary_key`` names the columns that the ORM identifies rows by
+    (nothing is enforced); ``options`` are those of ``CreateMaterializedView``.
 
     The Table belongs to a MetaData of its own, so that nothing takes the view for a table: not ``create_all``,
     and not Alembic. Raises ArgumentError for a name that is taken, a select without names or an unknown key.
@@ -43,12 +44,12 @@ def materialized_view(
     def exists(connection: Any) -> bool:
         return bool(inspect(connection).has_table(name, schema=schema))
 
-    def after_create(target: Any, connection: Any, checkfirst: Any = False, **_: Any) -> None:
-        if not (checkfirst and exists(connection)):
+    def after_create(target: Any, connection: Any, checkfirst: Any = False, **event: Any) -> None:
+        if _for_all(event) and not (checkfirst and exists(connection)):
             connection.execute(create)
 
-    def before_drop(target: Any, connection: Any, checkfirst: Any = False, **_: Any) -> None:
-        if not checkfirst or exists(connection):
+    def before_drop(target: Any, connection: Any, checkfirst: Any = False, **event: Any) -> None:
+        if _for_all(event) and (not checkfirst or exists(connection)):
             connection.execute(drop)
 
     def refuse(target: Any, connection: Any, **_: Any) -> None:
@@ -62,6 +63,11 @@ def materialized_view(
     event.listen(view, "before_create", refuse)
     event.listen(view, "before_drop", refuse)
     return view
+
+
+def _for_all(event: dict[str, Any]) -> bool:
+    # The event's own list of tables is also that of a call for all of them, less what is there already.
+    return getattr(event.get("_ddl_runner"), "tables", None) is None
 
 
 def _columns(name: str, select: Any, primary_key: Sequence[str]) -> list[Column[Any]]:

@@ -307,7 +307,7 @@ def test_a_metadata_with_streams_and_views(engine: Engine, kafka_server: MockKaf
             with pytest.raises(sa.exc.InvalidRequestError, match=f"'{view.name}' is a materialized view"):
                 change(engine, checkfirst=False)
     with pytest.raises(sa.exc.ProgrammingError, match="already exists"):
-        metadata.create_all(engine, checkfirst=False, tables=[])
+        metadata.create_all(engine, checkfirst=False)
     for _ in range(2):
         metadata.drop_all(engine)
     inspector = sa.inspect(engine)
@@ -347,3 +347,23 @@ def test_a_text_select_is_created(engine: Engine) -> None:
     with engine.connect() as connection:
         assert connection.execute(sa.select(view.c.a)).scalar() == date(2026, 1, 2)
     metadata.drop_all(engine)
+
+
+def test_a_call_for_some_tables_leaves_views_alone(engine: Engine) -> None:
+    metadata = sa.MetaData()
+    base = sa.Table("base", metadata, sa.Column("a", sa.Integer))
+    other = sa.Table("other", metadata, sa.Column("a", sa.Integer))
+    materialized_view("Over Base", metadata, sa.select(base.c.a))
+    metadata.create_all(engine, tables=[other])
+    assert sa.inspect(engine).get_table_names() == ["other"]
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(base.insert(), {"a": 1})
+        connection.execute(RefreshMaterializedView("Over Base"))
+    metadata.drop_all(engine, tables=[other])
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql('SELECT a FROM "Over Base"').all() == [(1,)]
+    metadata.create_all(engine)
+    metadata.drop_all(engine)
+    assert sa.inspect(engine).get_table_names() == []
+    assert not sa.inspect(engine).has_table("Over Base")
