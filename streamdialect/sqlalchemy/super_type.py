@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Boolean, Float, Numeric, String, cast, exc, func, type_coerce
 from sqlalchemy import types as sa
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.elements import ColumnClause, ColumnElement, Grouping, Label, TypeCoerce
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BindParameter, ColumnClause, ColumnElement, Grouping, Label, TypeCoerce
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
@@ -123,12 +124,19 @@ class SUPER(sa.UserDefinedType):  # type: ignore[type-arg]
 
     def coerce_compared_value(self, op: Any, value: Any) -> Any:
         """Compare scalars as they are, dictionaries and lists as documents."""
-        if isinstance(value, (dict, list)):
+        if isinstance(value, (dict, list)) and value:
             return self
-        return sa.TypeEngine.coerce_compared_value(self, op, value) if value is not None else self
+        kind = self if value is None else sa.TypeEngine.coerce_compared_value(self, op, value)
+        if kind is self and op in (operators.in_op, operators.not_in_op):
+            return String()  # of no values SQLAlchemy makes a subquery, which cannot be read as JSON
+        return kind
 
     class Comparator(sa.UserDefinedType.Comparator):  # type: ignore[type-arg]
         """Navigate into documents, and cast what is found."""
+
+        def operate(self, op: Any, *other: Any, **options: Any) -> Any:
+            """Compare; a parameter without a type stands for itself, as a value does."""
+            return super().operate(op, *map(_as_it_is, other), **options)
 
         def __getitem__(self, key: str | int | Sequence[str | int]) -> Any:
             steps = tuple(key) if isinstance(key, (tuple, list)) else (key,)
@@ -162,6 +170,13 @@ class SUPER(sa.UserDefinedType):  # type: ignore[type-arg]
             return type_coerce(self.expr, SUPER(as_json=True))
 
     comparator_factory = Comparator
+
+
+def _as_it_is(operand: Any) -> Any:
+    # Its type would be that of the other side, and its text be read as JSON.
+    if isinstance(operand, BindParameter) and operand.type._isnull:
+        return operand._with_binary_element_type(String())
+    return operand
 
 
 def _checked(step: Any) -> str | int:

@@ -122,6 +122,9 @@ def test_conditions(engine: Engine) -> None:
         (payload["status"] == "OK", [1]),
         (payload["status"] != "OK", [2]),
         (payload["status"].in_(["OK", "ERROR"]), [1, 2]),
+        (payload["status"].in_([]), []),
+        (payload["status"].not_in([]), [1, 2, 3]),
+        (payload["a"].in_([{"b": 3}, [1]]), [2]),
         (payload["Mixed Case"] == 7, [1]),
         (payload["Mixed Case"] > Decimal("6.5"), [1]),
         (payload["Mixed Case"].between(1, 7), [1]),
@@ -152,6 +155,18 @@ def test_conditions(engine: Engine) -> None:
         )
         rows = connection.execute(grouped.order_by(payload["status"].desc().nulls_last())).all()
         assert [tuple(row) for row in rows] == [("OK", 1), ("ERROR", 1), (None, 1)]
+
+
+def test_a_parameter_without_a_type_stands_for_itself(engine: Engine) -> None:
+    compared = payload["status"] == sa.bindparam("value")
+    listed = payload["Mixed Case"].in_(sa.bindparam("values", expanding=True))
+    with engine.connect() as connection:
+        for value, expected in (("OK", [1]), ('"OK"', []), ("7", []), (None, [])):
+            found = connection.execute(sa.select(events.c.id).where(compared), {"value": value})
+            assert list(found.scalars()) == expected, value
+        for values, expected in (([7, 8], [1]), (["7"], []), ([], [])):
+            found = connection.execute(sa.select(events.c.id).where(listed), {"values": values})
+            assert list(found.scalars()) == expected, values
 
 
 def test_the_statement_cache_keeps_paths_apart(engine: Engine) -> None:
