@@ -123,14 +123,18 @@ def converter(kind: RedshiftType) -> Callable[[Any], Any] | None:
     return _decimal(kind.scale or 0) if kind.name == "DECIMAL" else _CONVERTERS.get(kind.name)
 
 
+def _zoned(values: Iterable[Any]) -> Iterable[Any]:
+    # A text that has an offset itself is refused with a second one; after a date alone "+" would be read as "T".
+    texts = list(values)
+    if min(map(len, texts)) <= 10:
+        raise ValueError("a date alone")
+    return [datetime.fromisoformat(f"{text}+00:00") for text in texts]
+
+
 # For columns that hold only values of one type: functions without a Python frame for each value.
 _WHOLE: dict[str, tuple[frozenset[type], Callable[[Iterable[Any]], Iterable[Any]]]] = {
     "TIMESTAMP": (frozenset({str}), partial(map, datetime.fromisoformat)),
-    # A text that has an offset itself is refused with a second one, and converted value by value.
-    "TIMESTAMPTZ": (
-        frozenset({str}),
-        lambda values: [datetime.fromisoformat(f"{value}+00:00") for value in values],
-    ),
+    "TIMESTAMPTZ": (frozenset({str}), _zoned),
     "DATE": (frozenset({str}), partial(map, date.fromisoformat)),
     "TIME": (frozenset({str}), partial(map, time.fromisoformat)),
     DAY_TO_SECOND.name: (frozenset({int}), partial(map, partial(timedelta, 0, 0))),

@@ -149,8 +149,8 @@ class Cursor:
     def fetchmany(self, size: int | None = None) -> list[Row]:
         """Fetch at most ``size`` rows (``arraysize`` by default); an empty list at the end."""
         count = self.arraysize if size is None else size
-        if count < 0:
-            raise InterfaceError(f"the number of rows to fetch cannot be {count}")
+        if not hasattr(count, "__index__") or count < 0:
+            raise InterfaceError(f"the number of rows to fetch cannot be {count!r}")
         return self._fetch(lambda rows: rows.take(count))
 
     def fetchall(self) -> list[Row]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import sqlite3
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,9 @@ def test_arraysize(connection: Connection) -> None:
     assert cursor.fetchmany(size=1) == [(5,)]
     with pytest.raises(streamdialect.InterfaceError, match="-1"):
         cursor.fetchmany(-1)
+    for wrong in (2.5, "2"):
+        with pytest.raises(streamdialect.InterfaceError, match=f"cannot be {wrong!r}"):
+            cursor.fetchmany(wrong)  # type: ignore[arg-type]
     assert cursor.fetchmany(100) == [(6,)]
     assert cursor.fetchmany(100) == []
 
@@ -185,6 +189,26 @@ def test_blocks_of_every_size_are_the_same_rows(connection: Connection, size: in
     assert cursor.execute(query).fetchone() == one_by_one[0]
     assert cursor.fetchmany(600) == one_by_one[1:601]
     assert cursor.fetchall() == one_by_one[601:]
+
+
+def test_timestamps_of_other_programs(connection: Connection, database: Path) -> None:
+    texts = [
+        "2026-01-02",
+        "2026-01-02 03:04",
+        "2026-01-02 03:04:05+02:00",
+        "2026-01-02 03:04:05.000006",
+        None,
+    ]
+    with sqlite3.connect(database) as plain:
+        plain.execute("CREATE TABLE stamps (n INTEGER, at TIMESTAMPTZ)")
+        plain.executemany("INSERT INTO stamps VALUES (?, ?)", enumerate(texts))
+    plain.close()
+    for number in range(len(texts)):  # one by one and many together are converted by different code
+        query = f"SELECT at FROM stamps WHERE n = {number}"
+        assert connection.execute(query).fetchall() == [connection.execute(query).fetchone()]
+    everything = connection.execute("SELECT at FROM stamps ORDER BY n").fetchall()
+    assert everything[0] == (datetime(2026, 1, 2, tzinfo=timezone.utc),)
+    assert everything == list(connection.execute("SELECT at FROM stamps ORDER BY n"))
 
 
 def test_constructors(connection: Connection) -> None:
