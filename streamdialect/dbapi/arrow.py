@@ -5,6 +5,7 @@ Needs pyarrow (``pip install "streamdialect[arrow]"``), which is imported on fir
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ __all__ = ["Batches"]
 # Rows that are read together, few enough for the processor's cache, and how many of these make a batch.
 _BLOCK = 500
 _BLOCKS = 128
+# Bytes after which a batch ends before that: an array of texts cannot have more than 2 GB.
+_FULL = 64 * 2**20
 
 # Stored texts of these lengths are in the one form that is written here; others are converted one by one.
 _LENGTHS = {"TIMESTAMP": 26, "TIMESTAMPTZ": 26, "DATE": 10, "TIME": 15, "TIMETZ": 15}
@@ -64,6 +67,8 @@ class Batches:
                 break
             for column, values in zip(self._columns, zip(*block, strict=True), strict=True):
                 column.add(values)
+            if sum(column.size for column in self._columns) >= _FULL:
+                break
         return [column.take() for column in self._columns]
 
 
@@ -88,27 +93,29 @@ class _Column:
         self._kind = kind
         self._convert = converter(kind)
         self._target, self._base, self._whole = target, target if base is None else base, whole
-        # pyarrow cuts the fraction of a float that goes into integers.
-        self._whole_numbers = library.types.is_integer(self._base)
+        self._foreign = _foreign(library, self._base)
         self._wrong = (library.ArrowException, TypeError, ValueError, OverflowError)
         self._parts: list[pyarrow.Array] = []
         self._odd = False  # whether a part was converted value by value
+        self.size = 0  # bytes of what was added
 
     def add(self, values: Sequence[Any]) -> None:
         try:
-            if self._whole_numbers and float in set(map(type, values)):
-                raise TypeError("a float among integers")
-            self._parts.append(self._library.array(values, self._base))
+            if self._foreign is not None and self._foreign in map(type, values):
+                raise TypeError("a value of another type")
+            part = self._library.array(values, self._base)
         except self._wrong:
-            self._parts.append(self._each(values))
+            part = self._each(values)
             self._odd = True
+        self._parts.append(part)
+        self.size += part.nbytes
 
     def take(self) -> pyarrow.Array:
         if self._odd:
             parts = [self._finished(part) for part in self._parts]
         else:
             parts = [self._finished(self._joined(self._parts, self._base))]
-        self._parts, self._odd = [], False
+        self._parts, self._odd, self.size = [], False, 0
         return self._joined(parts, self._target)
 
     def _joined(self, parts: list[pyarrow.Array], kind: pyarrow.DataType) -> pyarrow.Array:
@@ -129,16 +136,33 @@ class _Column:
         converted = []
         for value in values:
             try:
-                made = value if value is None or self._convert is None else self._convert(value)
-                if self._kind.name == "TIMESTAMP" and getattr(made, "tzinfo", None) is not None:
-                    raise ValueError("it has an offset")
-                if self._whole_numbers and type(made) is float:
-                    raise ValueError("it is not an integer")
-                self._library.array([made], self._target)
+                converted.append(None if value is None else self._converted(value))
             except (*self._wrong, ArithmeticError) as error:
                 raise not_of_its_type(self._number, value, error) from error
-            converted.append(made)
-        return self._library.array(converted, self._target)
+        try:
+            return self._library.array(converted, self._target)
+        except self._wrong:
+            for value, made in zip(values, converted, strict=True):
+                self._check(value, made)
+            raise
+
+    def _converted(self, value: Any) -> Any:
+        made = value if self._convert is None else self._convert(value)
+        if self._kind.name in ("TIMESTAMP", "TIME") and made.tzinfo is not None:
+            raise ValueError("it has an offset")
+        if type(made) is self._foreign:
+            raise ValueError(f"it is of type {type(made).__name__}")
+        if self._kind.name == "REAL" and type(made) is float:
+            struct.pack("<f", made)  # pyarrow makes infinity of what is too large
+        return made
+
+    def _check(self, value: Any, made: Any) -> None:
+        try:
+            self._library.array([made], self._target)
+        except self._wrong as error:
+            # What pyarrow says of a decimal is about an array that nobody sees.
+            reason = ValueError(f"it is beyond {self._kind}") if self._kind.name == "DECIMAL" else error
+            raise not_of_its_type(self._number, value, reason) from error
 
 
 class _Guessed(_Column):
@@ -159,6 +183,8 @@ class _Guessed(_Column):
             return super().take()
         values, self._values = self._values, None
         try:
+            if {str, bytes} <= set(map(type, values)):
+                raise TypeError("text and bytes")
             found = self._library.array(values)
         except self._wrong as error:
             raise DataError(
@@ -166,7 +192,7 @@ class _Guessed(_Column):
                 hint="Give the column a type with a CAST.",
             ) from error
         self._target = self._base = found.type
-        self._whole_numbers = self._library.types.is_integer(found.type)
+        self._foreign = _foreign(self._library, found.type)
         return found
 
     def _each(self, values: Sequence[Any]) -> pyarrow.Array:
@@ -175,6 +201,16 @@ class _Guessed(_Column):
         except DataError as error:
             error.hint = "The type was found in the first rows; give the column one with a CAST."
             raise
+
+
+def _foreign(library: Any, kind: pyarrow.DataType) -> type | None:
+    """Tell which values pyarrow would take for others: it cuts the fractions of floats, and knows no encodings."""
+    types = library.types
+    if types.is_integer(kind):
+        return float
+    if types.is_string(kind):
+        return bytes
+    return str if types.is_binary(kind) else None
 
 
 def _column(library: Any, number: int, kind: RedshiftType) -> _Column:
@@ -203,7 +239,7 @@ def _column(library: Any, number: int, kind: RedshiftType) -> _Column:
     if name == "BOOLEAN":
         return _Column(library, number, kind, pa.bool_(), long, lambda array: array.cast(pa.bool_()))
     if name == "REAL":
-        return _Column(library, number, kind, pa.float32(), real, lambda array: array.cast(pa.float32()))
+        return _Column(library, number, kind, pa.float32(), real, _singles(library))
     if kind.is_interval:
         return _Column(library, number, kind, text, long)
     plain = {
@@ -224,6 +260,18 @@ def _times(library: Any, length: int, target: pyarrow.DataType) -> Callable[[pya
         if bounds not in ({"min": length, "max": length}, {"min": None, "max": None}):
             raise ValueError("not all in the stored form")
         return array.cast(target)
+
+    return read
+
+
+def _singles(library: Any) -> Callable[[pyarrow.Array], pyarrow.Array]:
+    import pyarrow.compute as compute
+
+    def read(array: pyarrow.Array) -> pyarrow.Array:
+        made = array.cast(library.float32())
+        if compute.any(compute.xor(compute.is_inf(made), compute.is_inf(array))).as_py():
+            raise OverflowError("a number beyond REAL")
+        return made
 
     return read
 

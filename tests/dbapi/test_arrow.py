@@ -124,10 +124,14 @@ def test_batches_are_bounded_and_wait(connection: Connection) -> None:
         ("SMALLINT", "1.5", "1.5"),
         ("BIGINT", "'x'", "'x'"),
         ("VARCHAR(9)", "x'FF'", r"b'\xff'"),
+        ("VARCHAR(9)", "x'6162'", "b'ab'"),
+        ("VARBYTE", "'ab'", "'ab'"),
+        ("FLOAT4", "1e300", "1e+300"),
+        ("TIME", "'10:00:00+02:00'", "offset"),
         ("DATE", "'2026-02-30'", "'2026-02-30'"),
         ("TIMESTAMP", "'2026-02-30 00:00:00.000000'", "'2026-02-30 00:00:00.000000'"),
         ("TIMESTAMP", "'2026-02-20 00:00:00+02:00'", "offset"),
-        ("DECIMAL(4,2)", "12345.67", "12345.67"),
+        ("DECIMAL(4,2)", "12345.67", "12345.67, which is not of its type: it is beyond DECIMAL(4,2)"),
         ("DECIMAL(4,2)", "'abc'", "'abc'"),
         ("BOOLEAN", "'maybe'", "'maybe'"),
         ("BOOLEAN", "0.5", "0.5"),
@@ -146,6 +150,38 @@ def test_a_value_that_does_not_fit(
             cursor.fetch_arrow_table()
         assert wrong in str(caught.value)
     connection.execute("DROP TABLE t")  # the statement is closed
+
+
+def test_text_and_bytes_of_unknown_type(connection: Connection, database: Path) -> None:
+    with sqlite3.connect(database) as plain:
+        plain.execute("CREATE TABLE t (x)")
+        plain.execute("INSERT INTO t VALUES ('a'), (x'62')")
+    plain.close()
+    for order in ("ASC", "DESC"):
+        cursor = connection.execute(f"SELECT x FROM t ORDER BY x {order}")
+        with pytest.raises(streamdialect.DataError, match="column 1 holds values of several types"):
+            cursor.fetch_arrow_table()
+
+
+def test_infinity_is_one(connection: Connection, database: Path) -> None:
+    with sqlite3.connect(database) as plain:
+        plain.execute("CREATE TABLE t (x FLOAT4)")
+        plain.execute("INSERT INTO t VALUES (9e999), (-9e999), (NULL), (1.5)")
+    plain.close()
+    table = connection.execute("SELECT x FROM t").fetch_arrow_table()
+    assert table.column(0).to_pylist() == [float("inf"), float("-inf"), None, 1.5]
+
+
+def test_batches_of_long_texts_are_shorter(connection: Connection, database: Path) -> None:
+    with sqlite3.connect(database) as plain:  # what 64,000 of these have, an array cannot hold
+        plain.execute("CREATE TABLE t (n INTEGER, x SUPER TEXT)")
+        plain.executemany(
+            "INSERT INTO t VALUES (?, ?)", ((n, '"' + 150_000 * "a" + '"') for n in range(1100))
+        )
+    plain.close()
+    reader = connection.execute("SELECT n, x FROM t").fetch_record_batch()
+    batches = [(batch.num_rows, batch.column(0)[0].as_py()) for batch in reader]
+    assert batches == [(500, 0), (500, 500), (100, 1000)]
 
 
 def test_forms_that_other_programs_write(connection: Connection, database: Path) -> None:
