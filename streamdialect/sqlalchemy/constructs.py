@@ -253,13 +253,15 @@ def _drop(kind: str, statement: Any, compiler: Any) -> str:
     return f"DROP {kind}{exists} {statement._target(compiler)}{cascade}"
 
 
-def _yes(flag: bool) -> str:
+def _yes(flag: Any) -> str:
+    if not isinstance(flag, bool):
+        raise exc.ArgumentError(f"auto_refresh and backup must be True or False, not {flag!r}")
     return "YES" if flag else "NO"
 
 
-def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> str:
+def _one_of(what: str, value: Any, allowed: tuple[str, ...]) -> str:
     for word in allowed:
-        if value.lower() == word.lower():
+        if isinstance(value, str) and value.lower() == word.lower():
             return word
     raise exc.ArgumentError(f"{what} must be one of {', '.join(allowed)}, not {value!r}")
 

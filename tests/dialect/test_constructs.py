@@ -353,17 +353,22 @@ def test_a_call_for_some_tables_leaves_views_alone(engine: Engine) -> None:
     metadata = sa.MetaData()
     base = sa.Table("base", metadata, sa.Column("a", sa.Integer))
     other = sa.Table("other", metadata, sa.Column("a", sa.Integer))
-    materialized_view("Over Base", metadata, sa.select(base.c.a))
+    materialized_view("over_base", metadata, sa.select(base.c.a))
     metadata.create_all(engine, tables=[other])
     assert sa.inspect(engine).get_table_names() == ["other"]
     metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(base.insert(), {"a": 1})
-        connection.execute(RefreshMaterializedView("Over Base"))
+        connection.execute(RefreshMaterializedView("over_base"))
     metadata.drop_all(engine, tables=[other])
     with engine.connect() as connection:
-        assert connection.exec_driver_sql('SELECT a FROM "Over Base"').all() == [(1,)]
+        assert connection.exec_driver_sql("SELECT a FROM over_base").all() == [(1,)]
     metadata.create_all(engine)
     metadata.drop_all(engine)
     assert sa.inspect(engine).get_table_names() == []
-    assert not sa.inspect(engine).has_table("Over Base")
+    assert not sa.inspect(engine).has_table("over_base")
+
+
+def test_a_flag_is_true_or_false() -> None:
+    with pytest.raises(sa.exc.ArgumentError, match="must be True or False, not 'no'"):
+        str(CreateMaterializedView("v", "SELECT 1 AS a", auto_refresh="no"))  # type: ignore[arg-type]
