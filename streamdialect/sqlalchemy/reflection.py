@@ -79,12 +79,13 @@ class StreamReflection(SQLiteDialect):
             return [schema]
         return []
 
-    def _find(self, connection: Any, name: str, schema: str | None, **kw: Any) -> tuple[str, str] | None:
-        """Give database and kind of a local relation, or None."""
+    def _find(self, connection: Any, name: str, schema: str | None, **kw: Any) -> tuple[str, str, str] | None:
+        """Give database, kind and stored name of a local relation, or None; as in SQL, case is no matter."""
+        folded = name.lower()
         for database in self._databases(connection, schema, **kw):
-            kind = self._relations(connection, database, **kw).get(name)
-            if kind is not None:
-                return database, kind
+            for stored, kind in self._relations(connection, database, **kw).items():
+                if stored.lower() == folded:
+                    return database, kind, stored
         return None
 
     def _names(self, connection: Any, database: str, kind: str, **kw: Any) -> list[str]:
@@ -148,7 +149,7 @@ class StreamReflection(SQLiteDialect):
         found = self._find(connection, view_name, schema, **kw)
         if found is None or found[1] != "view":
             raise _absent(view_name, schema)
-        database, _ = found
+        database, _, stored = found
         if database == "main":
             query = "SELECT definition FROM pg_views WHERE viewname = ?"
         elif database == "temp":
@@ -163,7 +164,7 @@ class StreamReflection(SQLiteDialect):
                     f" LEFT JOIN {self._quoted(database)}.{late} l ON l.name = v.name AND l.sql = v.sql"
                     " WHERE v.name = ?"
                 )
-        return str(connection.exec_driver_sql(query, (view_name,)).scalar())
+        return str(connection.exec_driver_sql(query, (stored,)).scalar())
 
     @reflection.cache
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any):
@@ -273,7 +274,7 @@ class StreamReflection(SQLiteDialect):
         master = (
             "sqlite_temp_master" if schema == "temp" else f"{self._quoted(schema or 'main')}.sqlite_master"
         )
-        query = f"SELECT sql FROM {master} WHERE name = ? AND type IN ('table', 'view')"
+        query = f"SELECT sql FROM {master} WHERE lower(name) = lower(?) AND type IN ('table', 'view')"
         return connection.exec_driver_sql(query, (table_name,)).scalar()
 
 

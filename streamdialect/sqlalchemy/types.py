@@ -6,11 +6,15 @@ parse from text pass values through here.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import cast
 from sqlalchemy import types as sa
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.sql.sqltypes import _AbstractInterval
+from sqlalchemy.sql.type_api import NativeForEmulated
 from sqlalchemy.types import NullType
 
 from streamdialect.sqlalchemy.super_type import SUPER
@@ -31,11 +35,13 @@ __all__ = [
 class VARBYTE(sa.LargeBinary):
     """Be Redshift's VARBYTE; values are bytes (``r_VARBYTE_type``)."""
 
-    __visit_name__ = "BLOB"
+    __visit_name__ = "VARBYTE"
 
 
 class TIMESTAMPTZ(sa.TIMESTAMP):
     """Be Redshift's TIMESTAMPTZ; values are aware datetimes in UTC (``r_Datetime_types``)."""
+
+    __visit_name__ = "TIMESTAMPTZ"
 
     def __init__(self) -> None:
         super().__init__(timezone=True)
@@ -44,21 +50,43 @@ class TIMESTAMPTZ(sa.TIMESTAMP):
 class TIMETZ(sa.TIME):
     """Be Redshift's TIMETZ; values are aware times in UTC (``r_Datetime_types``)."""
 
+    __visit_name__ = "TIMETZ"
+
     def __init__(self) -> None:
         super().__init__(timezone=True)
 
 
-class INTERVAL(sa.UserDefinedType):  # type: ignore[type-arg]
-    """Be one of Redshift's INTERVAL types; values are as the driver has them (``r_interval_data_types``)."""
+class INTERVAL(NativeForEmulated, _AbstractInterval):  # type: ignore[misc]
+    """Be one of Redshift's INTERVAL types; values are as the driver has them (``r_interval_data_types``).
 
-    cache_ok = True
+    It is what ``sqlalchemy.Interval`` is here, with ``timedelta`` for its values.
+    """
+
+    __visit_name__ = "INTERVAL"
+    native = True
 
     def __init__(self, fields: str = "DAY TO SECOND") -> None:
         self.fields = fields
 
-    def get_col_spec(self, **_: Any) -> str:
-        """Give the name in DDL."""
-        return f"INTERVAL {self.fields}"
+    @classmethod
+    def adapt_emulated_to_native(cls, interval: Any, **_: Any) -> INTERVAL:  # type: ignore[override]
+        """Be used for SQLAlchemy's own type."""
+        return cls()
+
+    @property
+    def _type_affinity(self) -> Any:
+        return sa.Interval
+
+    def literal_processor(self, dialect: Any) -> Any:
+        """Write a literal."""
+
+        def process(value: Any) -> str:
+            text = str(value).replace("'", "''")
+            if isinstance(value, timedelta):
+                text = f"{value.days} days {value.seconds}.{value.microseconds:06} seconds"
+            return f"INTERVAL '{text}' {self.fields}"
+
+        return process
 
 
 class _YearToMonth(INTERVAL):
@@ -87,8 +115,12 @@ class _Date(_Passed, sa.Date):
 
 
 class _Time(_Passed, sa.Time):
+    def bind_expression(self, bindvalue: Any) -> Any:
+        # A parameter that is an aware time has no type by itself.
+        return cast(bindvalue, TIMETZ()) if self.timezone else bindvalue
+
     def literal_processor(self, dialect: Any) -> Any:
-        return lambda value: f"TIME '{value.isoformat()}'"
+        return lambda value: f"{'TIMETZ' if value.tzinfo else 'TIME'} '{value.isoformat()}'"
 
 
 class _Numeric(sa.Numeric):  # type: ignore[type-arg]
@@ -117,6 +149,7 @@ COLSPECS: Any = {
     sa.Time: _Time,
     sa.Numeric: _Numeric,
     sa.Float: sa.Float,
+    sa.Interval: INTERVAL,
 }
 
 ISCHEMA_NAMES: dict[str, Any] = {
