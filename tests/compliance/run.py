@@ -2,6 +2,7 @@
 
 The suite brings a pytest plugin that cannot live beside the project's own fixtures, so it runs in a folder of its
 own. It fails if a test fails, or if fewer pass than docs/reference/sqlalchemy.md publishes for this SQLAlchemy.
+``--aio`` runs it on the driver for asyncio.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ ROOT = HERE.parents[1]
 FILES = ("conftest.py", "pytest.ini", "requirements.py", "setup.cfg", "test_suite.py")
 
 
-def published(sqlalchemy_version: str) -> int:
+def published(sqlalchemy_version: str, *, aio: bool) -> int:
     """Give the number of passes that the manual states for a version such as 2.1.9."""
     page = (ROOT / "docs/reference/sqlalchemy.md").read_text()
     minor = re.escape(".".join(sqlalchemy_version.split(".")[:2]))
-    row = re.search(rf"^\| {minor}\.\d+ \| ([\d,]+) \|", page, re.MULTILINE)
+    name = rf"{minor}\.\d+{', asyncio' if aio else ''}"
+    row = re.search(rf"^\| {name} \| ([\d,]+) \|", page, re.MULTILINE)
     if row is None:
         raise SystemExit(f"docs/reference/sqlalchemy.md has no row for SQLAlchemy {sqlalchemy_version}")
     return int(row[1].replace(",", ""))
@@ -43,18 +45,20 @@ def passes(report: Path) -> int:
 
 def main(arguments: list[str]) -> int:
     """Run the suite; arguments go to pytest. With arguments the number of passes is not compared."""
+    aio = "--aio" in arguments
+    arguments = [argument for argument in arguments if argument != "--aio"]
     with tempfile.TemporaryDirectory() as folder:
         for name in FILES:
             shutil.copy(HERE / name, folder)
         report = Path(folder, "report.xml")
-        url = f"streamdialect:///{folder}/suite.db"
+        url = f"streamdialect{'+aioapsw' if aio else ''}:///{folder}/suite.db"
         command = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "--dburi", url, f"--junitxml={report}"]
         path = os.pathsep.join([folder, str(ROOT)])
         environment = {**os.environ, "PYTHONPATH": path}
         status = subprocess.run([*command, *arguments], cwd=folder, env=environment, check=False).returncode
         if status or arguments:
             return status
-        found, stated = passes(report), published(version("sqlalchemy"))
+        found, stated = passes(report), published(version("sqlalchemy"), aio=aio)
         print(f"{found} passed; docs/reference/sqlalchemy.md says {stated}")
         return 0 if found >= stated else 1
 

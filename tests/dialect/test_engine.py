@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -328,6 +329,47 @@ def test_url_options(database: Path) -> None:
     for option, reason in (("ingets=off", "Options are: .*ingest"), ("attach=x.db", "a URL cannot have it")):
         with pytest.raises(sa.exc.InterfaceError, match=reason):
             sa.create_engine(f"streamdialect:///{database}?{option}").connect()
+
+
+OPTIONS: dict[str, tuple[str, Any]] = {
+    "mode": ("rw", "rw"),
+    "ingest": ("manual", "manual"),
+    "compat": ("redshift", "redshift"),
+    "autocommit": ("true", True),
+    "timeout": ("2.5", 2.5),
+    "refresh_timeout": ("7", 7.0),
+    "credentials": ("ambient", "ambient"),
+    "kafka.NAME": ("x", {"client.id": "x"}),
+    "kafka_config": ("kafka.properties", None),
+}
+
+
+def test_every_option_of_the_manual_is_had_by_a_url(database: Path, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/url.md").read_text()
+    documented = set(re.findall(r"^\| `([\w.]+)` \|", page, re.MULTILINE))
+    # Mappings are for connect() and connect_args; `kafka.NAME` is how a URL has the first.
+    assert documented - {"kafka", "attach"} == set(OPTIONS)
+    streamdialect.connect(str(database)).close()
+    properties = tmp_path / "kafka.properties"
+    properties.write_text("client.id=y\n")
+    for name, (text, expected) in OPTIONS.items():
+        value = str(properties) if name == "kafka_config" else text
+        query = name.replace("NAME", "client.id")
+        engine = sa.create_engine(f"streamdialect:///{database}?{query}={value}")
+        with engine.connect() as connection:
+            assert connection.execute(sa.text("SELECT 1")).scalar() == 1
+            raw = connection.connection
+            options = getattr(raw, "dbapi_connection", raw)._backend.options
+            if name == "kafka_config":
+                assert options.source_options().kafka["client.id"].get_secret_value() == "y"
+            elif name == "kafka.NAME":
+                assert {key: secret.get_secret_value() for key, secret in options.kafka.items()} == expected
+            else:
+                assert getattr(options, name) == expected
+        engine.dispose()
+    engine = sa.create_engine(f"streamdialect:///{tmp_path}/absent.db?mode=rw")
+    with pytest.raises(sa.exc.OperationalError):
+        engine.connect()
 
 
 def test_secrets_of_the_url_are_hidden(database: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -13,8 +14,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
-
-from streamdialect.sqlalchemy import SUPER, TIMESTAMPTZ, VARBYTE
 
 Engine = Any  # of SQLAlchemy 1.4 and 2.x alike
 
@@ -173,12 +172,62 @@ def test_values_are_converted_once(engine: Engine) -> None:
         assert tuple(connection.execute(sa.select(table)).one())[1:] == tuple(row.values())
 
 
-def test_our_types_are_cached(engine: Engine) -> None:
-    for kind in (SUPER(), VARBYTE(10), TIMESTAMPTZ()):
-        statement = sa.select(sa.column("a", kind)).where(sa.column("a", kind).is_(None))
-        assert statement._generate_cache_key() is not None
-
-
 def test_an_array_is_refused(engine: Engine) -> None:
     with pytest.raises(sa.exc.CompileError, match="ARRAY"):
         sa.Table("t", sa.MetaData(), sa.Column("a", sa.ARRAY(sa.Integer))).create(engine)
+
+
+def test_local_schemas_ask_no_source(engine: Engine) -> None:
+    _run(
+        engine,
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER UNIQUE)",
+        "CREATE VIEW v AS SELECT n FROM t",
+        "CREATE TABLE archive.a (id INTEGER)",
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        _run(engine, f"CREATE EXTERNAL SCHEMA far FROM KAFKA URI '{address}' AUTHENTICATION none")
+        began = time.monotonic()
+        inspector = sa.inspect(engine)
+        assert inspector.get_schema_names() == ["public", "archive", "far"]
+        for schema in (None, "public", "archive"):
+            inspector.get_table_names(schema=schema)
+            inspector.get_view_names(schema=schema)
+            assert not inspector.has_table("absent", schema=schema)
+            sa.MetaData().reflect(engine, schema=schema, views=True)
+        assert inspector.get_view_definition("v").startswith("CREATE VIEW v")
+        assert time.monotonic() - began < 10
+        server.settimeout(1)
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+        # Only what names the schema asks: that connection arrives, so the silence before says something.
+        failed: list[BaseException] = []
+
+        def ask() -> None:
+            try:
+                sa.inspect(engine).get_table_names(schema="far")
+            except sa.exc.DBAPIError as error:
+                failed.append(error)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        server.settimeout(30)
+        server.accept()[0].close()
+    asking.join(60)
+    assert not asking.is_alive()
+    assert len(failed) == 1
+
+
+def test_names_are_found_in_any_case(engine: Engine) -> None:
+    _run(
+        engine,
+        'CREATE TABLE "Mixed" (id INTEGER PRIMARY KEY, CHECK (id > 0))',
+        'CREATE VIEW "Seen" AS SELECT 1 AS n',
+    )
+    inspector = sa.inspect(engine)
+    for name in ("Mixed", "mixed", "MIXED"):
+        assert inspector.has_table(name)
+        assert inspector.get_pk_constraint(name)["constrained_columns"] == ["id"]
+        assert len(inspector.get_check_constraints(name)) == 1
+    assert inspector.get_view_definition("seen") == inspector.get_view_definition("Seen")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
 import streamdialect.sqlalchemy
@@ -48,10 +49,8 @@ def engine(database: Path) -> Iterator[Engine]:
 @pytest.mark.parametrize(("kind", "written"), WRITTEN)
 def test_a_type_is_written_as_itself(engine: Engine, kind: Any, written: str) -> None:
     table = sa.Table("t", sa.MetaData(), sa.Column("a", kind))
+    assert " ".join(str(CreateTable(table).compile(engine)).split()) == f"CREATE TABLE t ( a {written} )"
     table.create(engine)
-    with engine.connect() as connection:
-        ddl = connection.exec_driver_sql("SELECT sql FROM main.sqlite_master WHERE name = 't'").scalar()
-    assert " ".join(ddl.split()).startswith(f"CREATE TABLE t ( a {written}")
 
 
 def test_zones_are_kept(engine: Engine) -> None:
@@ -135,7 +134,10 @@ def test_a_uuid_is_stored(engine: Engine) -> None:
 def _identity(**options: Any) -> Any:
     identity = sa.Identity(**options)
     return sa.Table(
-        "t", sa.MetaData(), sa.Column("id", sa.Integer, identity, primary_key=True), sa.Column("n", sa.Integer)
+        "t",
+        sa.MetaData(),
+        sa.Column("id", sa.Integer, identity, primary_key=True),
+        sa.Column("n", sa.Integer),
     )
 
 
