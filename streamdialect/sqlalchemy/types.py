@@ -56,7 +56,7 @@ class TIMETZ(sa.TIME):
         super().__init__(timezone=True)
 
 
-class INTERVAL(NativeForEmulated, _AbstractInterval):  # type: ignore[misc]
+class INTERVAL(NativeForEmulated, _AbstractInterval):
     """Be one of Redshift's INTERVAL types; values are as the driver has them (``r_interval_data_types``).
 
     It is what ``sqlalchemy.Interval`` is here, with ``timedelta`` for its values.

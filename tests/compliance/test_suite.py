@@ -8,7 +8,7 @@ from sqlalchemy.testing import suite
 from sqlalchemy.testing.suite import *  # noqa: F403
 
 
-class ServerSideCursorsTest(suite.ServerSideCursorsTest):  # type: ignore[misc]
+class ServerSideCursorsTest(suite.ServerSideCursorsTest):  # type: ignore[no-redef]
     """Ask the cursor; the suite asks by the names of the drivers that it knows."""
 
     def _is_server_side(self, cursor: Any) -> bool:

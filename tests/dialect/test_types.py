@@ -91,7 +91,8 @@ def test_literals_keep_their_zones(engine: Engine) -> None:
     )
     with engine.connect() as connection:
         for value in values:
-            for literal in (sa.literal(value), sa.literal(value, literal_execute=True)):
+            literals: list[Any] = [sa.literal(value), sa.literal(value, literal_execute=True)]
+            for literal in literals:
                 if isinstance(value, time) and value.tzinfo:
                     literal.type = sa.Time(timezone=True)
                 assert connection.execute(sa.select(literal)).scalar() == value
