@@ -232,7 +232,12 @@ class StreamDialect(StreamReflection):
 
     def do_ping(self, dbapi_connection: Any) -> bool:
         """Check that a pooled connection can be used."""
-        dbapi_connection.execute("SELECT 1").fetchall()
+        try:
+            dbapi_connection.execute("SELECT 1").fetchall()
+        except streamdialect.Error as error:  # SQLAlchemy 1.4 would not look at it
+            if not self.is_disconnect(error, dbapi_connection, None):
+                raise
+            return False
         return True
 
     # --- isolation: a transaction of SQLite is serializable, or there is none ------------------

@@ -102,8 +102,7 @@ def test_a_ping_is_a_statement(engine: Engine) -> None:
         driver = _driver(connection)
         assert engine.dialect.do_ping(driver)
         driver.close()
-        with pytest.raises(streamdialect.InterfaceError):
-            engine.dialect.do_ping(driver)
+        assert not engine.dialect.do_ping(driver)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")

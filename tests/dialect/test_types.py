@@ -91,7 +91,7 @@ def test_literals_keep_their_zones(engine: Engine) -> None:
     )
     with engine.connect() as connection:
         for value in values:
-            literals: list[Any] = [sa.literal(value), sa.literal(value, literal_execute=True)]
+            literals: list[Any] = [sa.literal(value), sa.bindparam(None, value, literal_execute=True)]
             for literal in literals:
                 if isinstance(value, time) and value.tzinfo:
                     literal.type = sa.Time(timezone=True)
