@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,31 @@ def test_the_demo(tmp_path: Path, source: tuple[str, ...]) -> None:
         assert plain.execute(
             "SELECT typeof(current_temperature) FROM sensor_data_extract LIMIT 1"
         ).fetchone() == ("real",)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_demos_processes_end_with_it(tmp_path: Path, number: signal.Signals) -> None:
+    """A demo in the background is ended by a signal, and leaves no server and no generator behind."""
+    token = secrets.token_hex()
+    mark = f"STREAMDIALECT_TEST={token}".encode()
+
+    def wait_for(wanted: int) -> None:
+        deadline = time.monotonic() + 60
+        found = -1
+        while found != wanted:
+            assert time.monotonic() < deadline, f"{found} processes, not {wanted}"
+            time.sleep(0.1)
+            found = 0
+            for each in Path("/proc").glob("[0-9]*/environ"):
+                with suppress(OSError):  # ended meanwhile
+                    found += mark in each.read_bytes()
+
+    environment = {**os.environ, "STREAMDIALECT_TEST": token}
+    with subprocess.Popen([*COMMAND, "demo"], stdout=subprocess.DEVNULL, env=environment) as demo:
+        wait_for(3)  # the demo, its server and its generator
+        demo.send_signal(number)
+    wait_for(0)
 
 
 def test_the_demo_over_a_cluster_of_ones_own(tmp_path: Path, kafka_server: MockKafka) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
@@ -21,13 +21,10 @@ _START = 30.0  # seconds a server may take to answer
 
 
 @contextmanager
-def _process(
-    arguments: list[str], environment: Mapping[str, str] | None = None, log: IO[bytes] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+def _process(module: str, *arguments: str, log: IO[bytes] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        arguments,
-        env={**os.environ, **(environment or {})},
-        stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "streamdialect.demo.child", module, *arguments],
+        stdin=subprocess.PIPE,  # its end is the demo's
         stdout=subprocess.DEVNULL,
         stderr=log or subprocess.PIPE,
         # Ctrl-C is for the demo, which then stops its servers in order.
@@ -78,9 +75,9 @@ def kinesis_endpoint(stream: str) -> Iterator[str]:
         raise OperationalError("the demo needs moto's server", hint="pip install 'streamdialect[demo]'")
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    arguments = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    arguments = ("moto.server", "-H", "127.0.0.1", "-p", str(port))
     # moto logs every request: a pipe that nobody reads would be full within minutes, and stop it.
-    with tempfile.TemporaryFile() as log, _process(arguments, log=log) as process, _environment(url):
+    with tempfile.TemporaryFile() as log, _process(*arguments, log=log) as process, _environment(url):
         _await_port(port, process, log)
         import boto3
 
@@ -150,6 +147,5 @@ def kafka_cluster(topic: str, bootstrap: str | None) -> Iterator[str]:
 @contextmanager
 def generator(kind: str, stream: str, rate: int, where: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run the generator in a process of its own, as a real producer would; yield the process."""
-    arguments = [sys.executable, "-m", "streamdialect.demo.generator", kind, stream, str(rate), where]
-    with _process(arguments) as process:
+    with _process("streamdialect.demo.generator", kind, stream, str(rate), where) as process:
         yield process

@@ -184,6 +184,14 @@ class StreamDialectEngineSpec(BaseEngineSpec):
         return uri.update_query_dict(missing), connect_args
 
     @classmethod
+    def get_default_schema(cls, database: Database, catalog: str | None) -> str | None:
+        """Give the schema of names without one; it is always the same, so nothing is opened to ask for it.
+
+        Superset asks before each chart on a virtual dataset, where it does not expect a connection to fail.
+        """
+        return "public"
+
+    @classmethod
     def fetch_data(cls, cursor: Any, limit: int | None = None) -> list[tuple[Any, ...]]:
         """Fetch the rows; none of a statement that has no result."""
         if not cursor.description:

@@ -120,13 +120,13 @@ def sqllab(api: Client, database: int, sql: str, **options: Any) -> Answer:
     return api.send(
         "POST",
         "/api/v1/sqllab/execute/",
-        {"database_id": database, "sql": sql, "runAsync": False, "schema": "main", **options},
+        {"database_id": database, "sql": sql, "runAsync": False, "schema": "public", **options},
     )
 
 
 def add_dataset(api: Client, database: int, name: str, sql: str | None = None) -> int:
     """Make a dataset of a relation, or of a query."""
-    body: dict[str, Any] = {"database": database, "schema": "main", "table_name": name}
+    body: dict[str, Any] = {"database": database, "schema": "public", "table_name": name}
     if sql is not None:
         body["sql"] = sql
     return int(api.post("/api/v1/dataset/", body)["id"])

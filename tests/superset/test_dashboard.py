@@ -152,7 +152,7 @@ def sql_lab(browser: Browser, url: str) -> None:
         "       payload.current_temperature::DECIMAL(10,2) AS temperature\n"
         "FROM sensor_data ORDER BY 1 DESC LIMIT 100"
     )
-    browser.driver.get(f"{url}/sqllab/?dbid=1&schema=main&sql={quote(sql)}&autorun=true")
+    browser.driver.get(f"{url}/sqllab/?dbid=1&schema=public&sql={quote(sql)}&autorun=true")
     browser.wait(".ant-table, [data-test=table-container], [role=grid]", "", 90)
     eventually(lambda: "temperature" in browser.driver.page_source, "the result is shown")
     time.sleep(3)

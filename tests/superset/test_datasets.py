@@ -76,7 +76,7 @@ def test_a_file_that_is_no_database(world: World, api: Client, tmp_path: Path) -
 
 
 def test_relations_are_in_one_list_each(api: Client, database_id: int) -> None:
-    found = api.get(f"/api/v1/database/{database_id}/tables/?q=(schema_name:main)")["result"]
+    found = api.get(f"/api/v1/database/{database_id}/tables/?q=(schema_name:public)")["result"]
     kinds = [(each["value"], each["type"]) for each in found]
     assert ("sensor_data", "materialized_view") in kinds
     assert ("sensor_data_extract", "materialized_view") in kinds
@@ -86,7 +86,7 @@ def test_relations_are_in_one_list_each(api: Client, database_id: int) -> None:
 
 
 def test_schemas(api: Client, database_id: int) -> None:
-    assert api.get(f"/api/v1/database/{database_id}/schemas/")["result"] == ["main", "sensors"]
+    assert api.get(f"/api/v1/database/{database_id}/schemas/")["result"] == ["public", "sensors"]
 
 
 def test_streams_are_the_tables_of_an_external_schema(api: Client, database_id: int) -> None:
@@ -147,7 +147,7 @@ def test_columns_are_synchronized(api: Client, readings_id: int) -> None:
 
 
 def test_a_preview_of_a_table(api: Client, database_id: int) -> None:
-    found: Any = api.get(f"/api/v1/database/{database_id}/table_metadata/?name=sensor_data&schema=main")
+    found: Any = api.get(f"/api/v1/database/{database_id}/table_metadata/?name=sensor_data&schema=public")
     assert [column["name"] for column in found["columns"]][-1] == "payload"
     rows = sqllab(api, database_id, found["selectStar"]).body["data"]
     assert rows

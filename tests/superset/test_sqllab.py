@@ -173,7 +173,7 @@ def test_streaming_ddl(world: World, clients: Sequence[Client], writable_id: int
     )
     assert sqllab(api, writable_id, create).status == 200
     try:
-        answer = second.get(f"/api/v1/database/{writable_id}/tables/?q=(schema_name:main,force:!t)")
+        answer = second.get(f"/api/v1/database/{writable_id}/tables/?q=(schema_name:public,force:!t)")
         assert ("in_sql_lab", "materialized_view") in [
             (each["value"], each["type"]) for each in answer["result"]
         ]
