@@ -54,7 +54,8 @@ def test_superset_finds_the_spec_and_offers_it(application: Any, spec: Any) -> N
     assert entry.load() is spec
     assert spec.__name__ == "StreamDialectEngineSpec"
     assert get_engine_spec(ENGINE) is spec
-    assert get_available_engine_specs()[spec] == {"apsw"}
+    # Whatever is installed of that backend's name, for display; an aioapsw URI is for programs with an event loop.
+    assert get_available_engine_specs()[spec] == {"apsw", "aioapsw"}
     assert SQLGLOT_DIALECTS[ENGINE].__name__ == "SupersetDialect"
     assert spec.default_driver in spec.drivers
     assert spec.get_public_information() == {
@@ -211,6 +212,20 @@ def test_each_relation_is_in_one_list(registered: Any) -> None:
             )
         ]
         assert names == [{"t", "u"}, {"w"}, {"mv"}]
+
+
+def test_the_default_schema_is_known_without_a_connection(
+    application: Any, tmp_path: Path, file: Path
+) -> None:
+    from superset.models.core import Database
+
+    assert (
+        Database(sqlalchemy_uri=f"streamdialect:///{tmp_path}/missing.db").get_default_schema(None)
+        == "public"
+    )
+    there = Database(sqlalchemy_uri=f"streamdialect:///{file}")
+    with there.get_inspector() as inspector:
+        assert there.get_default_schema(None) == inspector.default_schema_name
 
 
 def test_columns_have_types(registered: Any, spec: Any) -> None:
