@@ -76,7 +76,7 @@ class Browser:
         self.wait("input#username, input[name=username]").send_keys(username)
         self.wait("input#password, input[name=password]").send_keys(password)
         self.wait("button[type=submit], input[type=submit]").click()
-        eventually(lambda: "/login" not in self.driver.current_url, "logged in", 60)
+        eventually(lambda: "/login" not in self.driver.current_url, "logged in", 120)
 
     def open_dashboard(self, url: str, charts: int) -> None:
         """Open a dashboard, and wait until each of its charts has been drawn."""

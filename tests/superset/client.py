@@ -45,7 +45,7 @@ class Client:
         self._headers["X-CSRFToken"] = self.get("/api/v1/security/csrf_token/")["result"]
         return self
 
-    def send(self, method: str, path: str, body: Any = None, timeout: float = 90) -> Answer:
+    def send(self, method: str, path: str, body: Any = None, timeout: float = 120) -> Answer:
         """Send a request; give whatever is answered, failures too."""
         data = None if body is None else json.dumps(body).encode()
         headers: Mapping[str, str] = {**self._headers, "Content-Type": "application/json"}

@@ -79,6 +79,7 @@ def set_up(folder: Path, password: str, settings: Mapping[str, str]) -> None:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 check=False,
+                timeout=600,
             )
         if done.returncode:
             raise RuntimeError(f"superset {command[0]} failed:\n{log.read_text(errors='replace')[-4000:]}")
@@ -102,7 +103,7 @@ def serve(folder: Path, password: str, settings: Mapping[str, str]) -> Iterator[
             )
         for number in range(len(WORKERS)):
             eventually(
-                lambda url=site.urls[number]: _healthy(url), f"healthy: {site.log(number)[-4000:]}", 120
+                lambda url=site.urls[number]: _healthy(url), f"healthy: {site.log(number)[-4000:]}", 300
             )
         yield site
 

@@ -205,8 +205,8 @@ def holders(database: Path) -> set[int]:
     return found
 
 
-def eventually(condition: Any, what: str, seconds: float = 30) -> None:
-    """Wait until something is so."""
+def eventually(condition: Any, what: str, seconds: float = 90) -> None:
+    """Wait until something is so, as long as a busy machine of two cores may take."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not so after {seconds} s: {what}"
