@@ -132,7 +132,6 @@ def test_the_tutorial(tmp_path: Path, browser: Browser, pictures: Path) -> None:
     with session(tmp_path, port):
         address = run_code(url, tmp_path / "sensors.db", "admin")
         browser.login(url, "admin", "admin")
-        time.sleep(20)  # something to look at
         check_dashboard(browser, address)
         browser.save(pictures / "superset-dashboard.png")
         sql_lab(browser, url)
@@ -154,6 +153,8 @@ def sql_lab(browser: Browser, url: str) -> None:
     browser.driver.get(f"{url}/sqllab/?dbid=1&schema=public&sql={quote(sql)}&autorun=true")
     browser.wait(".ant-table, [data-test=table-container], [role=grid]", "", 90)
     eventually(lambda: "temperature" in browser.driver.page_source, "the result is shown")
+    browser.wait("[role=treeitem]", "public").click()
+    browser.wait("[role=treeitem]", "sensor_data_extract")
     time.sleep(3)
     assert browser.errors() == []
 
@@ -162,6 +163,7 @@ def connect(browser: Browser, url: str, database: Path, picture: Path) -> None:
     """Fill in the dialog that connects a database, save its picture, and test the connection with its button."""
     from selenium.webdriver import Keys
 
+    browser.driver.set_window_size(1280, 1000)  # the whole dialog
     browser.driver.get(f"{url}/databaseview/list/")
     browser.wait("[data-test=btn-create-database]").click()
     choice = browser.wait(".available input, [data-test=database-modal] .ant-select input")
