@@ -36,6 +36,11 @@ def superset_application(folder: Path) -> Iterator[Any]:
 
         app = create_app()
         with app.app_context():
+            from superset.db_engine_specs import get_engine_spec
+
+            get_engine_spec(
+                ENGINE
+            )  # as Superset does to learn the engine whose SQL it parses; this registers the dialect
             yield app
 
 
