@@ -33,13 +33,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def pictures(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder for screenshots: that of the option, or tox's, or pytest's."""
-    option = request.config.getoption("--superset-screenshots", default=None)
-    tox = os.environ.get("TOX_ENV_DIR")
-    folder = Path(option) if option else Path(tox or tmp_path_factory.getbasetemp(), "screenshots")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder for screenshots: tox's, or pytest's."""
+    folder = Path(os.environ.get("TOX_ENV_DIR") or tmp_path_factory.getbasetemp(), "screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def pictures(request: pytest.FixtureRequest, screenshots: Path) -> Path:
+    """Give the folder for the tutorial's pictures: that of the option, or that of all screenshots."""
+    option = request.config.getoption("--superset-screenshots", default=None)
+    return Path(option) if option else screenshots
 
 
 def run_code(site: str, database: Path, password: str) -> str:
@@ -85,13 +90,13 @@ def count_shown(browser: Browser) -> str:
     return str(browser.wait("[data-test-viz-type=big_number_total] .header-line").text)
 
 
-def test_the_dashboard(world: World, clients: Sequence[Client], browser: Browser, pictures: Path) -> None:
+def test_the_dashboard(world: World, clients: Sequence[Client], browser: Browser, screenshots: Path) -> None:
     """On the stream that ``streamdialect run`` ingests; it refreshes itself, and its count grows."""
     site = world.site
     address = run_code(site.urls[1], world.database, site.password)
     browser.login(site.urls[1], site.username, site.password)
     check_dashboard(browser, address)
-    browser.driver.save_screenshot(str(pictures / "dashboard-on-kinesis.png"))
+    browser.driver.save_screenshot(str(screenshots / "dashboard-on-kinesis.png"))
     before = count_shown(browser)
     eventually(lambda: count_shown(browser) != before, "the dashboard shows new readings by itself")
     assert browser.errors() == []
