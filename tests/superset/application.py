@@ -38,9 +38,8 @@ def superset_application(folder: Path) -> Iterator[Any]:
         with app.app_context():
             from superset.db_engine_specs import get_engine_spec
 
-            get_engine_spec(
-                ENGINE
-            )  # as Superset does to learn the engine whose SQL it parses; this registers the dialect
+            # As Superset does to learn the engine whose SQL it parses; this registers the dialect.
+            get_engine_spec(ENGINE)
             yield app
 
 
