@@ -335,6 +335,7 @@ OPTIONS: dict[str, tuple[str, Any]] = {
     "mode": ("rw", "rw"),
     "ingest": ("manual", "manual"),
     "compat": ("redshift", "redshift"),
+    "on_error": ("null", "null"),
     "autocommit": ("true", True),
     "timeout": ("2.5", 2.5),
     "refresh_timeout": ("7", 7.0),

@@ -78,7 +78,7 @@ def test_an_attached_file_is_a_schema(engine: Engine) -> None:
 
 
 def test_temporary_relations_are_listed_apart(engine: Engine) -> None:
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         connection.execute(sa.text("CREATE TEMP TABLE tt (a INTEGER)"))
         connection.execute(sa.text("CREATE TEMP VIEW tv AS SELECT a FROM tt"))
         inspector = sa.inspect(connection)
