@@ -112,7 +112,7 @@ def compile_change(
     positional = 0
     if literals is not None:
         positional = positional_parameters(tree)
-        tree = with_literals(tree, literals)
+        tree = with_literals(tree, literals, parameters)
     build = _BUILDERS.get(type(tree))
     if build is None:
         raise compiler.unsupported(f"{main_verb(text)} of this form", tree)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from sqlglot import exp
 
 from streamdialect.sql.nodes import Node
+from streamdialect.types import BOOLEAN, RedshiftType
 
 __all__ = ["Literals", "positional_parameters", "with_literals"]
 
@@ -31,25 +32,21 @@ def positional_parameters(tree: Node) -> int:
     return max((int(name[1:]) for name in names if name.startswith("?")), default=0)
 
 
-def with_literals(tree: Node, values: Literals) -> Node:
-    """Replace parameters by their values; those that no literal can be written for stay parameters."""
+def with_literals(tree: Node, values: Literals, kinds: Mapping[str, RedshiftType]) -> Node:
+    """Replace parameters by their values; those that no literal can be written for stay parameters.
+
+    ``values`` are as SQLite has them, ``kinds`` tells which of the numbers are truth values or intervals.
+    """
 
     def replaced(node: Node) -> Node:
-        name = (
-            node.this.name if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier) else ""
-        )
-        if (
-            name[:1] not in ("?", ":")
-            or len(name) < 2
-            or node.this.args.get("quoted")
-            or node.args.get("table")
-        ):
+        name = _parameter(node)
+        if name is None:
             return node
         try:
             value = values[name[1:]] if isinstance(values, Mapping) else values[int(name[1:]) - 1]
         except (KeyError, IndexError):
             return node
-        literal = _literal(value)
+        literal = _literal(value, kinds.get(name))
         if literal is not None:
             literal.meta["parameter"] = True
         return literal or node
@@ -57,11 +54,13 @@ def with_literals(tree: Node, values: Literals) -> Node:
     return tree.transform(replaced)
 
 
-def _literal(value: Any) -> Node | None:
+def _literal(value: Any, kind: RedshiftType | None) -> Node | None:
     if value is None:
         return exp.Null()
-    if isinstance(value, bool):
-        return exp.Boolean(this=value)
+    if kind is not None and kind.is_interval:
+        return None
+    if isinstance(value, bool) or kind == BOOLEAN:
+        return exp.Boolean(this=bool(value))
     if isinstance(value, str):
         return exp.Literal.string(value)
     if isinstance(value, (int, Decimal)) and -(10**18) < value < 10**18:

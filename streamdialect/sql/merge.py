@@ -93,7 +93,7 @@ def compile_merge(
     positional = 0
     if literals is not None:
         positional = positional_parameters(tree)
-        tree = with_literals(tree, literals)
+        tree = with_literals(tree, literals, {})
     if not isinstance(tree, exp.Merge):
         raise compiler.unsupported("MERGE of this form", tree)
     check_parts(compiler, tree, frozenset({"this", "using", "on", "whens"}))

@@ -119,7 +119,7 @@ def compile_query(
     positional = 0
     if literals is not None:
         positional = positional_parameters(tree)
-        tree = with_literals(tree, literals)
+        tree = with_literals(tree, literals, parameters)
     compiler.root = tree if final else None
     try:
         sql, found = body(compiler, tree)

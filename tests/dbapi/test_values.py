@@ -180,3 +180,15 @@ def test_decimals_of_a_view_are_no_text(connection: Connection) -> None:
     assert connection.execute("SELECT n * 12345678901.23456789 FROM t WHERE n > 1").fetchall() == [
         (Decimal("1234567890123.4567890000"),)
     ]
+
+
+@pytest.mark.parametrize("expression", ["? + 0", "? > 0", "? - 1.5"])
+def test_an_interval_is_no_number(connection: Connection, expression: str) -> None:
+    # Such a query is compiled once more with literals instead of parameters.
+    with pytest.raises(streamdialect.Error, match="interval day to second"):
+        connection.execute(f"SELECT {expression}", (timedelta(days=1),))
+
+
+def test_a_truth_value_is_no_number(connection: Connection) -> None:
+    with pytest.raises(streamdialect.ProgrammingError, match="boolean"):
+        connection.execute("SELECT ? + 0", (True,))
