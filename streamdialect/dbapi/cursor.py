@@ -97,6 +97,10 @@ class Cursor:
         backend = self.connection._backend
         self._reset()
         _check_operation(operation)
+        if not isinstance(seq_of_parameters, Iterable):
+            raise InterfaceError(
+                f"executemany takes an iterable of parameters, not {type(seq_of_parameters).__name__}"
+            )
         self._take(backend.execute_many(operation, list(seq_of_parameters)))
         return self
 

@@ -116,6 +116,8 @@ def test_wrong_parameters_raise_our_errors(connection: Connection) -> None:
     for parameters in wrong:
         with pytest.raises(streamdialect.InterfaceError, match="sequence or a mapping"):
             connection.execute("INSERT INTO t VALUES (?)", parameters)
+    with pytest.raises(streamdialect.InterfaceError, match="iterable of parameters, not NoneType"):
+        connection.cursor().executemany("INSERT INTO t VALUES (?)", None)  # type: ignore[arg-type]
     with pytest.raises(streamdialect.ProgrammingError, match="surrogate"):
         connection.execute("SELECT '\ud800'")
 
