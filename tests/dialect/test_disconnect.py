@@ -143,7 +143,10 @@ engine.dispose()
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
 def test_control_c_ends_a_long_statement(database: Path) -> None:
     program = f"""
+import signal
 import sqlalchemy as sa
+# Whoever runs the tests in the background may have SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 engine = sa.create_engine("streamdialect:///{database}", future=True)
 numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 100000000000)"
 with engine.connect() as connection:
