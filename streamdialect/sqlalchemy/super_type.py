@@ -61,9 +61,13 @@ def _write_path(element: SuperPath, compiler: Any, **options: Any) -> str:
     base = compiler.process(element.base, **options)
     if element.key_text is None:
         return f"{base}[{element.index}]"
-    preparer = compiler.preparer
-    quote = preparer.quote if element.key_text else preparer.quote_identifier  # quote() cannot take ""
-    return f"{base}.{quote(element.key_text)}"
+    # Here: the package imports the dialects of all of PostgreSQL's drivers.
+    from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
+
+    # The preparer knows SQLite's reserved words; Redshift's are PostgreSQL's. It cannot take "".
+    preparer, key = compiler.preparer, element.key_text
+    quote = preparer.quote if key and key.lower() not in RESERVED_WORDS else preparer.quote_identifier
+    return f"{base}.{quote(key)}"
 
 
 class SUPER(sa.UserDefinedType):  # type: ignore[type-arg]
