@@ -181,7 +181,7 @@ def _complaint(compiler: Compiler, arguments: list[Node], document: str, name: s
     if isinstance(last, exp.Boolean):
         return arguments[:-1], "NULL" if last.this else error
     if last.meta.get("parameter") and not last.is_string and len(arguments) > 2:
-        # By then a bound True is 1, which would be a path element.
+        # It could be meant as a truth value, or as a path element.
         raise compiler.unsupported(f"a number as the last parameter of {name}", hint="Write true or false.")
     value = compiler.value(last)
     if value.type.name == "BOOLEAN":

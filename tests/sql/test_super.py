@@ -372,15 +372,19 @@ def test_parameters(connection: streamdialect.Connection) -> None:
     assert compared("x", '{"v":null}') == (None, None, None)
 
 
-def test_null_if_invalid_is_no_parameter(connection: streamdialect.Connection) -> None:
+def test_null_if_invalid_may_be_a_parameter(connection: streamdialect.Connection) -> None:
     sql = "SELECT JSON_EXTRACT_PATH_TEXT(?, ?{})"
     assert one(connection, sql.format(""), '{"a":"x"}', "a") == "x"
     assert one(connection, sql.format(", true"), "{", "a") is None
     assert one(connection, sql.format(", ?"), '{"a":{"b":2}}', "a", "b") == "2"
+    assert one(connection, sql.format(", ?"), '{"a":"x"}', "a", True) == "x"
+    assert one(connection, sql.format(", ?"), "{", "a", True) is None
+    with pytest.raises(streamdialect.DataError):
+        one(connection, sql.format(", ?"), "{", "a", False)
     with pytest.raises(
         streamdialect.NotSupportedError, match="as the last parameter of json_extract_path_text"
     ):
-        one(connection, sql.format(", ?"), '{"a":"x"}', "a", True)
+        one(connection, sql.format(", ?"), '{"a":"x"}', "a", 1)
 
 
 # --- settings -------------------------------------------------------------------------------------
