@@ -166,12 +166,15 @@ engine.dispose()
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    assert process.stdout.readline().strip() == "running"
-    time.sleep(1)
-    began = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    assert process.stdout.readline().strip() == "interrupted"
-    assert time.monotonic() - began < 5
-    output, errors = process.communicate(timeout=60)
+    try:
+        assert process.stdout.readline().strip() == "running"
+        time.sleep(1)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline().strip() == "interrupted"
+        assert time.monotonic() - began < 5
+        output, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 0, errors
     assert output.split() == ["2", "3"]
