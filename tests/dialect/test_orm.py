@@ -32,9 +32,9 @@ def engine(database: Path) -> Iterator[Engine]:
 def kafka(engine: Engine, kafka_server: MockKafka) -> Engine:
     """An engine with the view ``readings`` of 300 records on Kafka, the table ``places`` and a view on both."""
     kafka_server.topic("sensors", 2)
-    for number in range(300):
-        value = json.dumps({"place": number % 3, "degrees": number / 4}).encode()
-        kafka_server.produce("sensors", [value], partition=number % 2)
+    values = [json.dumps({"place": number % 3, "degrees": number / 4}).encode() for number in range(300)]
+    for partition in range(2):
+        kafka_server.produce("sensors", values[partition::2], partition=partition)
     with engine.begin() as connection:
         connection.execute(
             CreateExternalSchema("k", "KAFKA", uri=kafka_server.bootstrap, authentication="none")
