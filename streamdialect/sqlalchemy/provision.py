@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.testing import provision
-
-from streamdialect.sqlalchemy.dialect import StreamDialect
 
 __all__: list[str] = []
 
@@ -18,12 +15,6 @@ _NAME = "streamdialect"
 @provision.temp_table_keyword_args.for_db(_NAME)  # type: ignore[untyped-decorator]
 def _temp_table_keyword_args(cfg: Any, eng: Any) -> dict[str, Any]:
     return {"prefixes": ["TEMPORARY"]}
-
-
-@event.listens_for(StreamDialect, "do_connect")
-def _attach_test_schema(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> None:
-    """Give every engine of the suite the schema that it looks for: a file beside the database."""
-    options.setdefault("attach", {"test_schema": f"{arguments[0]}-test_schema"})
 
 
 def _upsert(
