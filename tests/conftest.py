@@ -31,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow too")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Give one process more than cores: many tests wait for servers and other processes."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_report_header() -> str:
     found = []
     for name in SHOWN:

@@ -162,19 +162,21 @@ with engine.connect() as connection:
     print(connection.execute(sa.text("SELECT 3")).scalar())
 engine.dispose()
 """
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        assert process.stdout.readline().strip() == "running"
-        time.sleep(1)
-        began = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.readline().strip() == "interrupted"
-        assert time.monotonic() - began < 5
-        output, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
+    arguments = [sys.executable, "-c", program]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            assert process.stdout.readline().strip() == "running"
+            time.sleep(1)
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.stdout.readline().strip() == "interrupted"
+            assert time.monotonic() - began < 5
+            # Not communicate: it knows nothing of what readline has read ahead.
+            output, errors = process.stdout.read(), process.stderr.read()
+            process.wait(60)
+        finally:
+            process.kill()
     assert process.returncode == 0, errors
     assert output.split() == ["2", "3"]
