@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import threading
 import time
@@ -33,6 +34,7 @@ def connection_threads() -> list[threading.Thread]:
 
 
 def await_no_threads() -> None:
+    gc.collect()  # a connect of SQLAlchemy 1.4's that was cancelled leaves its connection to the traceback's cycle
     for thread in connection_threads():
         thread.join(10)
     assert connection_threads() == []
