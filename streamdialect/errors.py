@@ -130,7 +130,8 @@ class SourceAuthError(SourceError):
 class OffsetOutOfRangeError(SourceError):
     """Report a position that the stream no longer holds.
 
-    ``partition`` names it; ``position`` is where the view wanted to go on.
+    ``partition`` names it; ``position`` is where the view wanted to go on; ``earliest`` is the first position
+    of the partition that is there, None if that is not known.
     """
 
     sqlstate = "08P01"
@@ -141,11 +142,13 @@ class OffsetOutOfRangeError(SourceError):
         *,
         partition: str | None = None,
         position: str | None = None,
+        earliest: str | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.partition = partition
         self.position = position
+        self.earliest = earliest
 
 
 class LeaseLostError(OperationalError):

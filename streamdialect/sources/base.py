@@ -126,6 +126,13 @@ class StreamSource(Protocol):
         """Raise UndefinedObjectError if the stream does not exist, SourceError if that cannot be known."""
         ...
 
+    def identity(self, stream: str) -> str | None:
+        """Give an id that another stream of the same name would not have; None where the service does not tell.
+
+        Blocks on the network; raises as check does.
+        """
+        ...
+
     def head(self, stream: str) -> Head:
         """Fix the stream's end as of now. Blocks on the network; raises SourceError."""
         ...

@@ -78,6 +78,10 @@ class KafkaSource:
         """Raise UndefinedObjectError if the topic does not exist; never creates it."""
         self._partitions(stream)
 
+    def identity(self, stream: str) -> str | None:
+        """Give None: the topic's id is not asked for yet."""
+        return None
+
     def head(self, stream: str) -> Head:
         """Fix the topic's end: for each partition the offset up to which committed records can be read."""
         taken_at = time.monotonic()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from datetime import timezone
 from typing import Any
 
 from botocore.config import Config
@@ -48,6 +49,17 @@ class KinesisSource:
         """Raise UndefinedObjectError if the stream does not exist (DescribeStreamSummary)."""
         with translated(f'describing stream "{stream}"', stream):
             self._control.describe_stream_summary(StreamName=stream)
+
+    def identity(self, stream: str) -> str | None:
+        """Give the stream's ARN with the time of its creation (DescribeStreamSummary)."""
+        with translated(f'describing stream "{stream}"', stream):
+            answer = self._control.describe_stream_summary(StreamName=stream)
+        summary = answer["StreamDescriptionSummary"]
+        created = summary.get("StreamCreationTimestamp")
+        if created is None:
+            return None
+        moment = created.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+        return f"{summary['StreamARN']} created {moment}"
 
     def head(self, stream: str) -> Head:
         """Fix the stream's end; Kinesis names no positions, so the head is a moment and the shards."""
