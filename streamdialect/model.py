@@ -20,6 +20,7 @@ __all__ = [
     "Identity",
     "LoneColumn",
     "MaterializedView",
+    "OnDataLoss",
     "OnError",
     "Relation",
     "Resolver",
@@ -184,19 +185,22 @@ class ViewPlan(Model):
 
 
 OnError = Literal["skip", "null", "stop"]
+OnDataLoss = Literal["fail", "resume"]
 
 
 class ErrorPolicy(Model):
-    """Say what becomes of records that a view's query cannot take.
+    """Say what becomes of records that a view's query cannot take, and of a view whose stream lost some.
 
     ``on_error``: skip sets a record aside, null keeps its row with NULL for what failed, stop stops the view
     before it. More than ``max_error_ratio`` times ``error_window`` of them among ``error_window`` records stop
-    the view; None: never.
+    the view; None: never. ``on_data_loss``: fail stops a view where its stream no longer holds what it has not
+    read, resume goes on with what is there.
     """
 
     on_error: OnError = "skip"
     max_error_ratio: float | None = Field(default=None, ge=0, le=1)
     error_window: int = Field(default=10_000, ge=1, le=1_000_000_000)
+    on_data_loss: OnDataLoss = "fail"
 
 
 class MaterializedView(Model):

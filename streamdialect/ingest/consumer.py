@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from streamdialect.errors import (
     DatabaseLockedError,
@@ -17,12 +17,13 @@ from streamdialect.errors import (
     SourceError,
     ViewStoppedError,
 )
+from streamdialect.ingest.data_loss import Expired, Recreated, settle
 from streamdialect.ingest.materializer import Materializer, Outcome, Refresh, stopped_error
 from streamdialect.ingest.rows import IncompleteRecordsError
 from streamdialect.ingest.writer import Writer
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import Batch, Head, StreamReader, StreamSource
-from streamdialect.storage import checkpoints, dead_letters
+from streamdialect.storage import checkpoints, dead_letters, error_policy
 from streamdialect.storage.apsw_errors import is_busy, translated
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Connection, immediate
@@ -32,14 +33,24 @@ __all__ = ["Consumer"]
 
 log = logging.getLogger("streamdialect.ingest")
 
+_Beginning = tuple[dict[str, checkpoints.Checkpoint], bool, error_policy.PolicyState]
+
 _POLL = 0.25  # seconds; bounds how long a stop takes, not how fresh the view is
 _STANDBY = 0.5  # between two looks at a lease that somebody else holds
 _HISTORY = 10.0  # an automatic refresh becomes a new row of the history after this many seconds
 _BACKOFF_MAX = 30.0
+# Seconds between two looks whether the stream is the one that was read before. A stream that is deleted and
+# created again takes longer, so what is read in between is known to be of the old one.
+_SAME_FOR = 5.0
+_COMPLETE = 3600.0  # seconds after which an idle partition is written to be complete again
 _LOG_EVERY = 60.0  # seconds between two lines about bad records of one view
 # Keys, headers and times that no column reads are fetched for so many seconds after a bad record, no longer:
 # they cost time for each record.
 _WHOLE = 60.0
+
+
+class _AnotherStreamError(Exception):
+    """Say that the stream is not the one that was read before; never leaves the consumer."""
 
 
 class Consumer:
@@ -79,6 +90,10 @@ class Consumer:
         self._whole_until: float | None = (
             None  # until when records are read with all that is kept of bad ones
         )
+        self._epoch = 0  # of the checkpoints that are continued
+        self._identity: str | None = None  # of the stream that they are of
+        self._looked_at = 0.0  # when the stream was last known to be that one
+        self._lost_at: str | None = None  # the position of the last loss, until records come
         self._bad = 0  # records that no line of the log has told of
         self._told: float | None = None
         self.error: BaseException | None = None
@@ -123,6 +138,12 @@ class Consumer:
         """Tell whether everything that a head covers is committed."""
         with self._progress:
             return _reached(head, self._committed)
+
+    def check_stream(self, epoch: int) -> bool:
+        """Have the stream looked at soon; return whether the checkpoints of ``epoch`` are still continued."""
+        if self._epoch == epoch:
+            self._looked_at = 0.0
+        return self._epoch == epoch
 
     def wait(self, timeout: float) -> None:
         """Wait for progress, an error or the end, at most ``timeout`` seconds."""
@@ -188,6 +209,9 @@ class Consumer:
             except IncompleteRecordsError:
                 self._whole_until = time.monotonic() + _WHOLE
                 continue
+            except (OffsetOutOfRangeError, _AnotherStreamError) as error:
+                self._settle(error)
+                continue
             if self._stop.is_set() or until is not None:
                 return
             self._whole_until = None  # no bad record for a while
@@ -195,11 +219,20 @@ class Consumer:
     def _read(self, until: Head | None) -> None:
         """Do as ``_consume`` does, until what is read of each record has to change."""
 
-        def begin(connection: Connection) -> tuple[dict[str, str], bool]:
+        def begin(connection: Connection) -> _Beginning:
             view = self.view.id
-            return checkpoints.positions(connection, view), dead_letters.any_of(connection, view)
+            state = error_policy.read(connection, view)
+            if state is None:
+                raise LeaseLostError("the view was dropped")
+            return checkpoints.read(connection, view), dead_letters.any_of(connection, view), state
 
-        positions, had_bad = self._writer.call(begin)
+        found, had_bad, state = self._writer.call(begin)
+        positions = {partition: checkpoint.position for partition, checkpoint in found.items()}
+        self._epoch = self._materializer.epoch = state.epoch
+        self._identity = self._materializer.identity = state.identity
+        self._look()
+        if state.identity is None:
+            self._looked_at = 0.0  # and again after the first records, so that they are known to be of it
         if had_bad and self._whole_until is None and until is not None:
             self._whole_until = time.monotonic() + _WHOLE
         whole = self._whole_until is not None
@@ -207,13 +240,17 @@ class Consumer:
         with self._progress:
             self._committed = {partition: (position, None) for partition, position in positions.items()}
         fetched = dict(self._committed)
-        lags: dict[str, object] = {}
+        lags: dict[str, tuple[object, float]] = {}
+        complete = {key: found[key].complete for key in found}
+        if until is not None:
+            self._check_ends(until, positions)
         reader: StreamReader | None = None
         try:
             reader = self._source.open(
                 self._stream.stream,
                 positions,
                 self._materializer.whole_columns if whole else self._materializer.columns,
+                complete={key: moment for key, moment in complete.items() if moment is not None},
             )
             self._holding = True
             while not self._stop.is_set() and self._rejected is None:
@@ -222,6 +259,8 @@ class Consumer:
                 if until is None and whole and time.monotonic() > (self._whole_until or 0.0):
                     break
                 batches = reader.poll(_POLL)
+                if time.monotonic() - self._looked_at > _SAME_FOR:
+                    self._look()
                 for batch in batches:
                     fetched[batch.partition] = (batch.end, batch.caught_up_at)
                 if batches:
@@ -240,6 +279,63 @@ class Consumer:
                 self._writer.settle(self)
         if self._rejected is not None:
             raise self._rejected
+
+    # --- the stream is another, or has lost records ---------------------------------------------
+
+    def _look(self) -> None:
+        """Look whether the stream is the one that was read before; raise _AnotherStreamError if not."""
+        now = time.monotonic()
+        identity = self._source.identity(self._stream.stream)
+        if identity is not None and self._identity is not None and identity != self._identity:
+            raise _AnotherStreamError(identity)
+        self._looked_at = now
+        if identity is not None:
+            self._identity = self._materializer.identity = identity
+
+    def _check_ends(self, head: Head, positions: Mapping[str, str]) -> None:
+        for partition, position in positions.items():
+            if head.beyond(partition, position):
+                raise OffsetOutOfRangeError(
+                    f'stream "{self._stream.stream}" ends before position {position} of partition {partition}',
+                    partition=partition,
+                    position=position,
+                )
+
+    def _settle(self, error: OffsetOutOfRangeError | _AnotherStreamError) -> None:
+        """Do what the policy says about a loss; raise ViewStoppedError if the view has to stop."""
+        loss = self._loss(error)
+        settled = self._writer.call(
+            lambda connection: settle(
+                connection, self.view, self.schema.provider, self._epoch, loss, self._refresh
+            ),
+            self._lock_timeout or 0.0,
+        )
+        if settled.stopped is not None:
+            log.error("view %s is %s", self.view.name, settled.stopped)
+            raise stopped_error(self.view, settled.stopped) from error
+        log.warning("view %s goes on after a loss of data: %s", self.view.name, settled.statement)
+        if self._lost_at == str(loss):
+            self._stop.wait(_POLL)
+        self._lost_at = str(loss)
+
+    def _loss(self, error: OffsetOutOfRangeError | _AnotherStreamError) -> Expired | Recreated:
+        stream, partition = self._stream.stream, getattr(error, "partition", None)
+        try:
+            self._look()
+        except _AnotherStreamError as other:
+            before, now = str(self._identity), str(other)
+            why = f'stream "{stream}" is not the one that was read: it was {before}, and is {now}'
+            return Recreated(why, before, now)
+        if isinstance(error, _AnotherStreamError) or partition is None or error.position is None:
+            # It is the old one again, or the reader cannot say where records are missing.
+            raise SourceError(f'stream "{stream}" has to be read anew: {error}') from error
+        head = self._source.head(stream)
+        why = _first_line(error)
+        if not head.beyond(partition, error.position):
+            return Expired(why, partition, error.position, error.earliest)
+        # Without an id it may be another stream, of which nothing may be left out.
+        end = None if head.ends is None or self._identity is None else str(head.ends[partition])
+        return Expired(why, partition, error.position, end, shrunk=end is not None)
 
     def _recovered(self) -> None:
         """Take back what was said of an error, now that records come again."""
@@ -341,14 +437,19 @@ class Consumer:
             self._writer.discard(self)
 
 
-def _worth_writing(batches: Sequence[Batch], lags: dict[str, object]) -> list[Batch]:
-    """Strip what an idle partition repeats at every poll, so that an idle view writes nothing."""
+def _worth_writing(batches: Sequence[Batch], lags: dict[str, tuple[object, float]]) -> list[Batch]:
+    """Strip what an idle partition repeats at every poll, so that an idle view writes once an hour."""
     kept = []
+    now = time.monotonic()
     for batch in batches:
         lag = (batch.behind, batch.behind_ms)
-        if not batch.count and batch.end == batch.start and lags.get(batch.partition) == lag:
+        last, written = lags.get(batch.partition, (None, 0.0))
+        if not batch.count and batch.end == batch.start and last == lag and now - written < _COMPLETE:
             batch.behind = batch.behind_ms = None  # progress for whoever waits, nothing for the file
-        lags[batch.partition] = lag
+            now_written = written
+        else:
+            now_written = now
+        lags[batch.partition] = (lag, now_written)
         kept.append(batch)
     return kept
 

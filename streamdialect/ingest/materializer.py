@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from streamdialect.errors import InternalError, ViewStoppedError
+from streamdialect.errors import InternalError, LeaseLostError, ViewStoppedError
 from streamdialect.ingest.rows import Failure, RowWriter
 from streamdialect.ingest.suspects import storable
 from streamdialect.model import MaterializedView, OnError, Provider, position_column, value_column
-from streamdialect.sources.base import Batch
+from streamdialect.sources.base import BEGINNING_OF_PARTITION, Batch
 from streamdialect.storage import checkpoints, dead_letters, error_policy
 from streamdialect.storage.batch_relation import timestamp_texts
 from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.dead_letters import BadRecord
 from streamdialect.storage.view_rows import log_refresh, now
 
-__all__ = ["Materializer", "Outcome", "Refresh", "stopped_error"]
+__all__ = ["LOST", "Materializer", "Outcome", "Refresh", "stopped_error"]
 
 # What is kept of a bad record beside payload and position; other records are read without it.
 _RECORD_COLUMNS = {
@@ -26,6 +26,11 @@ _RECORD_COLUMNS = {
     "kafka": frozenset({"kafka_key", "kafka_headers", "kafka_timestamp", "kafka_timestamp_type"}),
 }
 
+LOST = "stopped by a loss of data"  # how the state of a view begins whose stream lost records
+_LOST_HINT = (
+    "ALTER MATERIALIZED VIEW ... SET (on_data_loss = 'resume') goes on with what the stream holds, and says in"
+    " sys_stream_scan_errors what is missing; DROP and CREATE build the view from that alone."
+)
 _RESUME_HINT = (
     "REFRESH tries again; ALTER MATERIALIZED VIEW ... SKIP RECORD sets the record aside, SET (on_error = 'skip')"
     " all like it."
@@ -34,7 +39,8 @@ _RESUME_HINT = (
 
 def stopped_error(view: MaterializedView, stopped: str) -> ViewStoppedError:
     """Make the error for a view that its policy has stopped."""
-    return ViewStoppedError(f'materialized view "{view.name}" is {stopped}', hint=_RESUME_HINT)
+    hint = _LOST_HINT if stopped.startswith(LOST) else _RESUME_HINT
+    return ViewStoppedError(f'materialized view "{view.name}" is {stopped}', hint=hint)
 
 
 @dataclass(slots=True)
@@ -99,10 +105,15 @@ class _Transaction:
 
 
 class Materializer:
-    """Know how the batches of a stream become rows of one view."""
+    """Know how the batches of a stream become rows of one view.
+
+    ``epoch`` is that of the checkpoints which the batches continue (None: any); ``identity`` is the stream's.
+    """
 
     def __init__(self, view: MaterializedView, provider: Provider) -> None:
         self.view = view
+        self.epoch: int | None = None
+        self.identity: str | None = None
         self.rows = RowWriter(view, provider)
         self._provider = provider
         self._value = value_column(provider)
@@ -128,7 +139,7 @@ class Materializer:
 
         ``incomplete``: the batches lack some of ``whole_columns``. Blocks while another transaction holds the
         file, at most the connection's busy timeout. Raise LeaseLostError if another consumer has moved a
-        position, ViewStoppedError for an automatic refresh of a view that is stopped, IncompleteRecordsError
+        position or the epoch, ViewStoppedError for an automatic refresh of a stopped view, IncompleteRecordsError
         for a bad record in incomplete batches, apsw's errors for the file; in all cases nothing of the call
         remains.
         """
@@ -139,6 +150,8 @@ class Materializer:
                 state = error_policy.read(connection, self.view.id)
                 if state is not None and state.stopped is not None and refresh.kind == "Auto":
                     raise stopped_error(self.view, state.stopped)
+                if state is not None:
+                    self._check_stream(connection, state)
                 refresh.records += sum(batch.count for batch in batches)
                 # A step over offsets without records is no event for the history.
                 refresh_id = refresh.save(connection, self.view) if refresh.records else 0
@@ -159,6 +172,15 @@ class Materializer:
             refresh.id, refresh.records, refresh.skipped = before
             raise
         return Outcome(work.records, work.bad, work.place, work.stopped)
+
+    def _check_stream(self, connection: Connection, state: error_policy.PolicyState) -> None:
+        """Refuse to continue checkpoints that are of another stream now; say of which they are if nobody has."""
+        if self.epoch not in (None, state.epoch) or (
+            None not in (self.identity, state.identity) and self.identity != state.identity
+        ):
+            raise LeaseLostError("the view's positions have been set anew by another process")
+        if self.identity is not None and state.identity is None:
+            error_policy.adopt(connection, self.view.id, self.identity)
 
     def _charge(self, work: _Transaction, state: error_policy.PolicyState) -> None:
         """Count records against the error budget."""
@@ -183,6 +205,7 @@ class Materializer:
                 )
         connection, skipped = work.connection, work.refresh.skipped
         records = size = 0
+        failed = False
         last, end, used = run[-1], run[-1].end, run
         behind = last.behind
         for place, batch in enumerate(run):
@@ -190,6 +213,7 @@ class Materializer:
                 continue
             failure = self._insert_batch(work, batch)
             if failure is not None:
+                failed = True
                 records += failure.number
                 last, end, used = batch, self._before(batch, failure.number), run[: place + 1]
                 behind = None if batch.behind is None else batch.behind + batch.count - failure.number
@@ -210,6 +234,7 @@ class Materializer:
                 behind=behind,
                 behind_ms=last.behind_ms,
                 record_time=newest,
+                complete=None if failed else _complete(used),
             )
         if records:
             connection.execute(
@@ -304,3 +329,10 @@ class Materializer:
             column=failure.column,
             outcome=failure.outcome,
         )
+
+
+def _complete(run: Sequence[Batch]) -> float | None:
+    """Give the time at which batches of a partition ended at its head, or found it empty; None if neither."""
+    if run[-1].caught_up_at is not None:
+        return time.time() - (time.monotonic() - run[-1].caught_up_at)
+    return time.time() if run[-1].end == BEGINNING_OF_PARTITION else None

@@ -15,6 +15,7 @@ from typing import Any
 from streamdialect.errors import ProgrammingError
 from streamdialect.ingest.rows import RowWriter
 from streamdialect.model import MaterializedView, Provider, position_column, value_column
+from streamdialect.sources import BEGINNING_OF_PARTITION
 from streamdialect.storage import checkpoints, dead_letters, error_policy
 from streamdialect.storage.connection import Connection
 from streamdialect.storage.dead_letters import Letter
@@ -25,6 +26,8 @@ __all__ = ["Redriven", "redrive", "skip_record"]
 # Read into memory at a time; a record has at most 16 MB.
 _CHUNK_RECORDS = 500
 _CHUNK_BYTES = 16_000_000
+
+_NOTHING_READ = (None, BEGINNING_OF_PARTITION)
 
 _EPOCH = datetime(1970, 1, 1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -140,7 +143,9 @@ def skip_record(connection: Connection, view: MaterializedView, provider: Provid
         number, partition, position = record
         start = checkpoints.positions(connection, view.id).get(partition)
         # A REFRESH that is under way may have got past it.
-        if start == position or (provider == "kinesis" and (start is None or int(start) < int(position))):
+        if start == position or (
+            provider == "kinesis" and (start in _NOTHING_READ or int(start) < int(position))
+        ):
             end = position if provider == "kinesis" else str(int(position) + 1)
             checkpoints.advance(connection, view.id, partition, start, end)
             dead_letters.set_aside(connection, number)

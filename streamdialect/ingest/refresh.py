@@ -13,14 +13,16 @@ from streamdialect.errors import (
     OperationalError,
     RefreshTimeoutError,
     SourceError,
+    UndefinedObjectError,
     ViewStoppedError,
 )
 from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.materializer import Refresh, stopped_error
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
-from streamdialect.sources.base import END_OF_PARTITION, Head, StreamSource
+from streamdialect.sources.base import BEGINNING_OF_PARTITION, END_OF_PARTITION, Head, StreamSource
 from streamdialect.storage import checkpoints, error_policy
 from streamdialect.storage.catalog import Catalog
+from streamdialect.storage.checkpoints import Checkpoint
 from streamdialect.storage.connection import Connection, immediate
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ def refresh_stream(
     If nobody consumes the view, read it here and now, unless ``consume`` is false. ``patience`` is how
     many seconds may pass without progress before RefreshTimeoutError, ``lock_timeout`` how many another
     transaction may hold the file before DatabaseLockedError. Raise SourceError when the stream cannot be
-    reached, OffsetOutOfRangeError when it ends before the view's position, ViewStoppedError when a record
-    stops the view (again), and whatever stopped the view's consumer.
+    reached, ViewStoppedError when a record or a loss of data stops the view (again), and whatever stopped the
+    view's consumer.
     """
     stream = view.plan.stream
     if stream is None:
@@ -87,18 +89,8 @@ def _reach_head(
     lock: float,
 ) -> None:
     source = ingest.source(schema)
-    source.check(stream.stream)
+    old_epoch = _epoch_of_another_stream(ingest, view, source, stream)
     head = source.head(stream.stream)
-    positions = ingest.writer().call(lambda connection: checkpoints.positions(connection, view.id))
-    for partition, position in positions.items():
-        if head.beyond(partition, position):
-            raise OffsetOutOfRangeError(
-                f'stream "{stream.stream}" ends before position {position} of partition {partition},'
-                f' to which materialized view "{view.name}" has read it',
-                partition=partition,
-                position=position,
-                hint="The stream was deleted and created again, or lost records: DROP the view and CREATE it anew.",
-            )
     clock = _Patience(view, ingest, patience)
     began: tuple[Consumer, int, int] | None = None
     ends: dict[str, str] | None = None
@@ -107,7 +99,8 @@ def _reach_head(
         if consumer is not None and consumer.holding:
             if began is None or began[0] is not consumer:
                 began = (consumer, consumer.records, consumer.skipped)
-            if consumer.reached(head):
+            looking = old_epoch is not None and consumer.check_stream(old_epoch)
+            if not looking and consumer.reached(head):
                 manual.records = consumer.records - began[1]
                 manual.skipped = consumer.skipped - began[2]
                 return
@@ -135,13 +128,16 @@ def _reach_head(
                 temporary = Consumer(view, stream, schema, source, ingest.writer(), ingest.leases, manual)
                 temporary.run_until(head, lock)
                 return
-        positions = ingest.writer().call(lambda connection: checkpoints.positions(connection, view.id))
-        if head.positions is not None:
+        found = ingest.writer().call(lambda connection: checkpoints.read(connection, view.id))
+        positions = {partition: checkpoint.position for partition, checkpoint in found.items()}
+        if old_epoch is not None and _state(ingest, view).epoch == old_epoch:
+            pass  # the consumer will see soon that the stream is another
+        elif head.positions is not None:
             if all(head.reached(partition, positions.get(partition), None) for partition in head.partitions):
                 return
         else:
             if ends is None:
-                ends = _find_ends(source, stream, head, positions, clock)
+                ends = _find_ends(source, stream, head, found, clock)
                 continue
             if all(_passed(positions.get(partition), end) for partition, end in ends.items()):
                 return
@@ -149,9 +145,28 @@ def _reach_head(
         time.sleep(_LOOK)
 
 
-def _refuse_stopped(ingest: Ingest, view: MaterializedView) -> None:
+def _state(ingest: Ingest, view: MaterializedView) -> error_policy.PolicyState:
     state = ingest.writer().call(lambda connection: error_policy.read(connection, view.id))
-    if state is not None and state.stopped is not None:
+    if state is None:
+        raise UndefinedObjectError(f'materialized view "{view.name}" was dropped')
+    return state
+
+
+def _epoch_of_another_stream(
+    ingest: Ingest, view: MaterializedView, source: StreamSource, stream: StreamName
+) -> int | None:
+    """Give the epoch of the view's checkpoints if they are of another stream than is there now, else None."""
+    identity = source.identity(stream.stream)
+    if identity is None:
+        source.check(stream.stream)
+        return None
+    state = _state(ingest, view)
+    return None if state.identity in (None, identity) else state.epoch
+
+
+def _refuse_stopped(ingest: Ingest, view: MaterializedView) -> None:
+    state = _state(ingest, view)
+    if state.stopped is not None:
         raise stopped_error(view, state.stopped)
 
 
@@ -184,15 +199,17 @@ class _Patience:
 
 
 def _find_ends(
-    source: StreamSource, stream: StreamName, head: Head, positions: dict[str, str], clock: _Patience
+    source: StreamSource, stream: StreamName, head: Head, found: dict[str, Checkpoint], clock: _Patience
 ) -> dict[str, str]:
     """Find the head of a source that cannot name it (Kinesis): read on to it from another process's checkpoints.
 
     Once, because a stream that never pauses has always something behind the checkpoints.
     """
+    positions = {partition: checkpoint.position for partition, checkpoint in found.items()}
+    complete = {key: each.complete for key, each in found.items() if each.complete is not None}
     ends = dict(positions)
     pending = {each for each in head.partitions if not head.reached(each, ends.get(each), None)}
-    reader = source.open(stream.stream, positions, frozenset())
+    reader = source.open(stream.stream, positions, frozenset(), complete=complete)
     try:
         while pending:
             try:
@@ -215,8 +232,10 @@ def _find_ends(
 
 
 def _passed(position: str | None, end: str) -> bool:
-    if position is None or position == END_OF_PARTITION:
+    if position is None or position == END_OF_PARTITION or end == BEGINNING_OF_PARTITION:
         return position is not None
+    if position == BEGINNING_OF_PARTITION:
+        return False
     return end != END_OF_PARTITION and int(position) >= int(end)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from streamdialect.model import ExternalSchema, SourceOptions
 from streamdialect.sources.base import (
+    BEGINNING_OF_PARTITION,
     END_OF_PARTITION,
     UNBOUNDED,
     Batch,
@@ -17,6 +18,7 @@ from streamdialect.sources.base import (
 )
 
 __all__ = [
+    "BEGINNING_OF_PARTITION",
     "END_OF_PARTITION",
     "UNBOUNDED",
     "Batch",

@@ -2,7 +2,7 @@
 
 A source lists streams and opens readers. A reader is polled from one thread and returns batches; it
 never decides what is stored. Positions are text and opaque to ingest: Kafka's is the offset of the next
-record, Kinesis's the sequence number of the last record read, or ``END_OF_PARTITION``.
+record, Kinesis's the sequence number of the last record read, ``BEGINNING_OF_PARTITION`` or ``END_OF_PARTITION``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["END_OF_PARTITION", "Batch", "Head", "ReadBounds", "StreamReader", "StreamSource"]
+__all__ = [
+    "BEGINNING_OF_PARTITION",
+    "END_OF_PARTITION",
+    "Batch",
+    "Head",
+    "ReadBounds",
+    "StreamReader",
+    "StreamSource",
+]
 
-# The position of a closed shard that has been read to its end; the name is the Kinesis Client Library's.
+# The positions of a shard of which nothing has been read yet, and of a closed one that has been read to its
+# end; the names are the Kinesis Client Library's.
+BEGINNING_OF_PARTITION = "TRIM_HORIZON"
 END_OF_PARTITION = "SHARD_END"
 
 
@@ -26,8 +36,7 @@ class Batch:
     position columns are always there, others only if the reader was asked for them. Times are integer
     milliseconds since 1970 UTC, keys and payloads bytes or None, headers JSON text or None.
     A batch without records moves the checkpoint over offsets that hold no record for us, or only
-    reports progress. ``end`` is None only in a batch without records of a partition that still has no
-    checkpoint, because no record of it was ever read (an empty Kinesis shard). ``size`` is the payload bytes.
+    reports progress. ``size`` is the payload bytes.
 
     ``first_ms`` and ``last_ms`` are the times of the first and last record, None if unknown.
 
@@ -95,6 +104,7 @@ class ReadBounds:
 
 
 UNBOUNDED = ReadBounds()
+NEVER: Mapping[str, float] = {}
 
 
 class StreamReader(Protocol):
@@ -105,8 +115,8 @@ class StreamReader(Protocol):
 
         Return [] when there is nothing to say. Find new partitions by itself, and hold a partition back
         until those it descends from (Kinesis: parent shards) have been read to their end. Raise
-        OffsetOutOfRangeError for a checkpoint that the stream no longer holds, SourceAuthError for
-        refused credentials, SourceError for the rest; a reader stays usable after a SourceError.
+        OffsetOutOfRangeError where records after a checkpoint may have left the stream unread, SourceAuthError
+        for refused credentials, SourceError for the rest; a reader stays usable after a SourceError.
         """
         ...
 
@@ -143,11 +153,14 @@ class StreamSource(Protocol):
         checkpoints: Mapping[str, str],
         columns: Collection[str],
         bounds: ReadBounds = UNBOUNDED,
+        complete: Mapping[str, float] = NEVER,
     ) -> StreamReader:
         """Open a reader that continues after ``checkpoints``.
 
         A partition without a checkpoint is read from its oldest record (TRIM_HORIZON, earliest offset).
-        ``columns`` are the stream columns that batches must carry besides payload and position.
+        ``columns`` are the stream columns that batches must carry besides payload and position. ``complete``
+        gives, by partition, the time.time() at which its checkpoint was last known to be its end: what came
+        later may have expired unread, what came before was read.
         """
         ...
 

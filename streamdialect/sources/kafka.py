@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streamdialect.errors import InterfaceError, SourceError
 from streamdialect.model import ExternalSchema, SourceOptions
-from streamdialect.sources.base import UNBOUNDED, Head, ReadBounds
+from streamdialect.sources.base import NEVER, UNBOUNDED, Head, ReadBounds
 from streamdialect.sources.kafka_config import FIXED, connection_properties
 from streamdialect.sources.kafka_errors import ErrorLog, translated
 from streamdialect.sources.kafka_reader import KafkaReader
@@ -101,6 +101,7 @@ class KafkaSource:
         checkpoints: Mapping[str, str],
         columns: Collection[str],
         bounds: ReadBounds = UNBOUNDED,
+        complete: Mapping[str, float] = NEVER,
     ) -> KafkaReader:
         """Open a reader; the brokers are first asked by its poll(). See StreamSource.open."""
         properties = {**_COMMON, **_READING, **self._connection(), **FIXED, "logger": logger}

@@ -11,8 +11,9 @@ from botocore.config import Config
 
 from streamdialect.model import ExternalSchema, SourceOptions
 from streamdialect.sources.aws import CONTROL, public, session_for, translated
-from streamdialect.sources.base import UNBOUNDED, Head, ReadBounds
-from streamdialect.sources.kinesis_reader import KinesisReader, list_shards
+from streamdialect.sources.base import NEVER, UNBOUNDED, Head, ReadBounds
+from streamdialect.sources.kinesis_calls import list_shards
+from streamdialect.sources.kinesis_reader import KinesisReader
 
 __all__ = ["KinesisSource"]
 
@@ -73,9 +74,10 @@ class KinesisSource:
         checkpoints: Mapping[str, str],
         columns: Collection[str],
         bounds: ReadBounds = UNBOUNDED,
+        complete: Mapping[str, float] = NEVER,
     ) -> KinesisReader:
         """Open a reader; touches no network. See StreamSource.open."""
-        return KinesisReader(self._reading, stream, checkpoints, columns, bounds)
+        return KinesisReader(self._reading, stream, checkpoints, columns, bounds, complete)
 
     def close(self) -> None:
         """Close the HTTP connections."""

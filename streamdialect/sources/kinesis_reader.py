@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +18,18 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedErro
 
 from streamdialect.errors import OffsetOutOfRangeError, SourceError, UndefinedObjectError
 from streamdialect.sources.aws import error_code, translated, translation
-from streamdialect.sources.base import END_OF_PARTITION, UNBOUNDED, Batch, ReadBounds
+from streamdialect.sources.base import (
+    BEGINNING_OF_PARTITION,
+    END_OF_PARTITION,
+    NEVER,
+    UNBOUNDED,
+    Batch,
+    ReadBounds,
+)
+from streamdialect.sources.kinesis_calls import list_shards, oldest_record, retention
 from streamdialect.sources.kinesis_quota import PROCESS_QUOTA, GetRecordsQuota
 
-__all__ = ["KinesisReader", "list_shards"]
+__all__ = ["KinesisReader"]
 
 LIMIT = 10_000  # records a GetRecords call; the service's maximum (with 10 MB)
 TIP_INTERVAL = 0.22  # seconds between two calls to a shard whose records have all been read
@@ -28,6 +37,8 @@ RELIST_INTERVAL = 30.0  # seconds; resharding shows by closed shards, so this is
 RELIST_SOON = 1.0  # seconds, while a closed shard's children are not listed yet
 MAX_TRIES = 8  # calls to a shard that fail in a row before poll() raises
 BACKOFF_FIRST, BACKOFF_MOST = 0.25, 10.0  # seconds
+# Seconds for which the service keeps records at least, and by how much clocks may be apart.
+SHORTEST_RETENTION, CLOCKS = 86_400.0, 600.0
 
 _BACKOFF_CODES = frozenset(
     {
@@ -49,41 +60,57 @@ _EXPIRED_CODES = frozenset({"ExpiredIteratorException"})
 _BROKEN_CONNECTION = (ConnectionClosedError, ReadTimeoutError)
 
 
-def list_shards(client: Any, stream: str) -> dict[str, dict[str, Any]]:
-    """List all shards of a stream that still hold records or are open, by id; raises botocore's errors."""
-    shards: dict[str, dict[str, Any]] = {}
-    request = {"StreamName": stream}
-    while True:
-        answer = client.list_shards(**request)
-        shards.update((shard["ShardId"], shard) for shard in answer["Shards"])
-        token = answer.get("NextToken")
-        if not token:
-            return shards
-        request = {"NextToken": token}  # the service refuses a token together with a name
-
-
 class _Shard:
     """Be a shard that is being read."""
 
-    __slots__ = ("due", "ending", "failures", "id", "iterator", "position", "slot", "starting")
+    __slots__ = (
+        "answered",
+        "complete",
+        "due",
+        "ending",
+        "expected",
+        "failures",
+        "from_oldest",
+        "id",
+        "iterator",
+        "newest",
+        "position",
+        "slot",
+        "starting",
+    )
 
-    def __init__(self, shard_id: str, position: str | None, due: float) -> None:
+    def __init__(self, shard_id: str, position: str | None, due: float, complete: float | None) -> None:
         self.id = shard_id
         self.position = position  # sequence number of the last record read
+        self.complete = complete  # time at which nothing came after the position
+        self.newest: float | None = None  # arrival time of the last record read, while more come after it
         self.iterator: str | None = None
+        self.expected: str | None = None  # the record at the position, which the next answer must begin with
+        self.from_oldest = False  # what is expected has expired, and nothing came after it
+        self.answered = False  # by this reader
         self.due = due
         self.slot: float | None = None  # the moment reserved from the quota
         self.failures = 0
         self.starting = "0"
         self.ending: str | None = None  # sequence number at which a closed shard ends
 
+    @property
+    def number(self) -> str | None:
+        """Give the sequence number of the last record read, None if none was."""
+        return None if self.position == BEGINNING_OF_PARTITION else self.position
+
 
 class KinesisReader:
     """Implement StreamReader over GetRecords.
 
     One call of poll() sends at most a few requests, to the shard that is due first. close() may be called
-    from another thread to end a wait. ``clock`` and ``wait`` stand for time.monotonic and for a wait that
-    close() ends (it returns True then).
+    from another thread to end a wait. ``clock``, ``time_now`` and ``wait`` stand for time.monotonic, for
+    time.time and for a wait that close() ends (it returns True then).
+
+    Records that expire before they are read would go unnoticed: the service gives an iterator for a number
+    that it no longer holds, or refuses, as it pleases. Therefore a reader asks for the last record read once
+    more, and continues if it comes. If it does not, records after it may have gone too, unless the shard was
+    known to be read to its end within the stream's retention.
     """
 
     def __init__(
@@ -93,9 +120,11 @@ class KinesisReader:
         checkpoints: Mapping[str, str],
         columns: Collection[str] = (),
         bounds: ReadBounds = UNBOUNDED,
+        complete: Mapping[str, float] = NEVER,
         *,
         quota: GetRecordsQuota = PROCESS_QUOTA,
         clock: Callable[[], float] = time.monotonic,
+        time_now: Callable[[], float] = time.time,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
         self._client = client
@@ -107,7 +136,10 @@ class KinesisReader:
         self._clock = clock
         self._closed = threading.Event()
         self._wait = wait or self._closed.wait
+        self._time_now = time_now
+        self._complete = complete
         self._progress: dict[str, str] = dict(checkpoints)
+        self._begun: list[Batch] = []
         self._shards: dict[str, _Shard] = {}
         self._relist_at = clock()
 
@@ -139,7 +171,8 @@ class KinesisReader:
                 continue
             batch = self._fetch(shard, now)
             if batch is not None:
-                return [batch]
+                begun, self._begun = self._begun, []
+                return [*begun, batch]
             if self._clock() >= deadline:
                 break
         return []
@@ -162,13 +195,16 @@ class KinesisReader:
             if wanted and shard_id not in listed:
                 self._shards.pop(shard_id, None)
                 self._relist_at = now  # say it again at the next poll
-                raise self._gone(shard_id, position, "the shard does not exist any more")
+                why = "the shard does not exist any more"
+                raise self._gone(shard_id, position, why, END_OF_PARTITION)
         for shard_id in [shard_id for shard_id in self._shards if shard_id not in listed]:
             del self._shards[shard_id]  # nothing of it was ever read, and it holds nothing now
         for shard_id, description in listed.items():
             if self._progress.get(shard_id) == END_OF_PARTITION:
                 continue
             parents = (description.get("ParentShardId"), description.get("AdjacentParentShardId"))
+            if shard_id not in self._progress and only is None:
+                self._check_ancestors([parent for parent in parents if parent and parent not in listed], now)
             if any(
                 parent in listed and self._progress.get(parent) != END_OF_PARTITION
                 for parent in parents
@@ -177,7 +213,7 @@ class KinesisReader:
                 continue
             shard = self._shards.get(shard_id)
             if shard is None:
-                shard = self._shards[shard_id] = _Shard(shard_id, self._progress.get(shard_id), now)
+                shard = self._shards[shard_id] = self._begin(shard_id, now)
             numbers = description.get("SequenceNumberRange", {})
             shard.starting = numbers.get("StartingSequenceNumber") or "0"
             shard.ending = numbers.get("EndingSequenceNumber")
@@ -186,6 +222,26 @@ class KinesisReader:
                 del self._shards[shard_id]
                 self._relist_at = now
                 raise self._gone(shard_id, shard.position, f"the shard begins at {shard.starting}")
+
+    def _check_ancestors(self, unlisted: Sequence[str], now: float) -> None:
+        """Raise if a shard that no longer exists was never read, though the view has read the stream before."""
+        for parent in unlisted:
+            if self._complete and parent not in self._progress:
+                self._relist_at = now
+                raise self._gone(
+                    parent, BEGINNING_OF_PARTITION, "the shard was made and has expired", END_OF_PARTITION
+                )
+
+    def _begin(self, shard_id: str, now: float) -> _Shard:
+        position = self._progress.get(shard_id)
+        if position is None and self._bounds == UNBOUNDED:
+            # Said, so that the checkpoints name each shard from which nothing has been read yet.
+            position = self._progress[shard_id] = BEGINNING_OF_PARTITION
+            columns: dict[str, Sequence[Any]] = {name: () for name in self._columns}
+            columns |= {"kinesis_data": (), "sequence_number": ()}
+            self._begun.append(Batch(shard_id, None, position, columns, count=0, size=0))
+            return _Shard(shard_id, position, now, self._time_now())
+        return _Shard(shard_id, position, now, self._complete.get(shard_id))
 
     def _finish(self, shard: _Shard) -> None:
         self._progress[shard.id] = END_OF_PARTITION
@@ -204,6 +260,8 @@ class KinesisReader:
         """Send one GetRecords. Return None if it has to be repeated later."""
         shard.slot = None
         shard.due = now
+        if shard.newest is not None and self._time_now() - shard.newest > SHORTEST_RETENTION - CLOCKS:
+            shard.iterator = None  # what it points at may have expired: make sure
         try:
             if shard.iterator is None:
                 shard.iterator = self._iterator(shard)
@@ -212,8 +270,16 @@ class KinesisReader:
             self._failed(shard, error)
             return None
         shard.failures = 0
-        batch = self._batch(shard, answer, now)
-        shard.iterator = answer.get("NextShardIterator")
+        following = answer.get("NextShardIterator")
+        full = len(answer["Records"]) >= LIMIT
+        if shard.expected is not None:
+            answer["Records"] = self._continued(shard, answer)
+            if shard.from_oldest:
+                shard.iterator = None
+                return None
+        shard.answered = True
+        batch = self._batch(shard, answer, now, full)
+        shard.iterator = following
         if shard.iterator is None or (batch.caught_up_at is not None and self._at_end(shard)):
             batch.end = END_OF_PARTITION
             self._finish(shard)
@@ -224,9 +290,9 @@ class KinesisReader:
 
     def _at_end(self, shard: _Shard) -> bool:
         # The service ends a closed shard with a null iterator; moto never does, but lists where it ends.
-        return shard.ending is not None and not _before(shard.position or shard.starting, shard.ending)
+        return shard.ending is not None and not _before(shard.number or shard.starting, shard.ending)
 
-    def _batch(self, shard: _Shard, answer: Mapping[str, Any], asked_at: float) -> Batch:
+    def _batch(self, shard: _Shard, answer: Mapping[str, Any], asked_at: float, full: bool) -> Batch:
         records: Sequence[dict[str, Any]] = answer["Records"]
         behind_ms = answer.get("MillisBehindLatest")
         start = shard.position
@@ -244,8 +310,12 @@ class KinesisReader:
             self._progress[shard.id] = shard.position
         caught_up = behind_ms == 0 if behind_ms is not None else not records
         # moto says 0 when the limit cut the answer between records of one moment; so do not sleep on it.
-        caught_up = caught_up and len(records) < LIMIT
+        caught_up = caught_up and not full
         first_ms, last_ms = _milliseconds([records[0], records[-1]]) if records else (None, None)
+        if caught_up:
+            shard.complete, shard.newest = self._time_now() - (self._clock() - asked_at), None
+        elif last_ms is not None:
+            shard.newest = last_ms / 1000
         return Batch(
             partition=shard.id,
             start=start,
@@ -264,8 +334,14 @@ class KinesisReader:
         request: dict[str, Any] = {"StreamName": self._stream, "ShardId": shard.id}
         oldest = {"ShardIteratorType": "TRIM_HORIZON"}
         start: dict[str, Any] = oldest
-        if shard.position is not None:
-            start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": shard.position}
+        number = shard.number
+        if shard.from_oldest:
+            shard.from_oldest = False
+        elif number is not None:
+            shard.expected = number
+            start = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": number}
+        elif shard.position is not None:
+            self._check_beginning(shard)
         elif self._bounds.first is not None:
             start = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": self._bounds.first}
         elif self._bounds.since_ms is not None:
@@ -279,14 +355,68 @@ class KinesisReader:
             code = error_code(error)
             if code not in ("InvalidArgumentException", "ValidationException", "ResourceNotFoundException"):
                 raise
-            if shard.position is not None:
+            if number is not None:
                 if code == "ResourceNotFoundException":
                     self._relist(self._clock())  # raises if it is the stream
-                detail = error.response.get("Error", {}).get("Message", "")
-                raise self._gone(shard.id, shard.position, str(detail)) from error
+                detail = str(error.response.get("Error", {}).get("Message", ""))
+                if shard.answered:
+                    # As after the stream was made anew, so whoever reads has to look whether it is the same.
+                    raise SourceError(
+                        f'shard {shard.id} of stream "{self._stream}" has to be read anew: {detail}'
+                    ) from error
+                self._expired(shard, detail)
+                shard.expected = None
             # A bound that this shard does not know: more than was asked for is allowed, less is not.
             answer = self._client.get_shard_iterator(**request, **oldest)
         return str(answer["ShardIterator"])
+
+    # ---- records that may have expired
+
+    def _continued(self, shard: _Shard, answer: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+        """Take the record away that was read before, or judge what it means that it is not there.
+
+        ``from_oldest`` is set if the shard has to be asked for its oldest record.
+        """
+        number, records = shard.expected, answer["Records"]
+        assert number is not None
+        if records:
+            if all(record["SequenceNumber"] != number for record in records):
+                first = str(records[0]["SequenceNumber"])
+                self._expired(shard, f"the oldest record is {first}", first)
+            shard.expected = None
+            return [record for record in records if _before(number, record["SequenceNumber"])]
+        behind = answer.get("MillisBehindLatest")
+        if behind and behind / 1000 < self._retention() - CLOCKS:
+            return []  # on the way to it
+        self._expired(shard, "the shard holds no record" if not behind else "it is older than the retention")
+        shard.expected = None
+        # The service can leave an iterator before the oldest record for ever.
+        shard.from_oldest = bool(behind)
+        return []
+
+    def _check_beginning(self, shard: _Shard) -> None:
+        """Raise if records of a shard that was empty when last seen may have come and expired since."""
+        if shard.complete is not None and self._time_now() - shard.complete > SHORTEST_RETENTION - CLOCKS:
+            self._expired(shard, "it was empty when it was last read, longer ago than the retention")
+
+    def _expired(self, shard: _Shard, why: str, earliest: str | None = None) -> None:
+        """Raise OffsetOutOfRangeError unless the shard was read to its end within the retention."""
+        if shard.complete is not None:
+            ago = self._time_now() - shard.complete
+            if -CLOCKS < ago < self._retention() - CLOCKS:
+                return
+        position = shard.position or BEGINNING_OF_PARTITION
+        shard.iterator = None  # judged again when it is asked again
+        raise self._gone(shard.id, position, why, earliest or self._oldest(shard))
+
+    def _retention(self) -> float:
+        with _retryable(), translated(f'describing stream "{self._stream}"', self._stream):
+            return retention(self._client, self._stream)
+
+    def _oldest(self, shard: _Shard) -> str | None:
+        with suppress(BotoCoreError, ClientError):  # it only says what is missing
+            return oldest_record(self._client, self._stream, shard.id, self._wait)
+        return None
 
     # ---- errors
 
@@ -317,12 +447,17 @@ class KinesisReader:
         doing = f'reading shard {shard.id} of stream "{self._stream}"'
         raise translation(error, doing) from error
 
-    def _gone(self, shard_id: str, position: str, why: str) -> OffsetOutOfRangeError:
+    def _gone(
+        self, shard_id: str, position: str, why: str, earliest: str | None = None
+    ) -> OffsetOutOfRangeError:
         what = f"sequence number {position} of shard {shard_id}"
+        if position == BEGINNING_OF_PARTITION:
+            what = f"the beginning of shard {shard_id}"
         return OffsetOutOfRangeError(
             f'stream "{self._stream}" does not hold {what} (any more): {why}',
             partition=shard_id,
             position=position,
+            earliest=earliest,
             hint="Records may have passed the stream's retention, or the stream was deleted and made again.",
         )
 

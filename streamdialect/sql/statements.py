@@ -44,7 +44,7 @@ __all__ = [
 DistStyle: TypeAlias = Literal["even", "all", "key", "auto"]
 
 # The names that our own WITH (...) of CREATE and SET (...) of ALTER MATERIALIZED VIEW may have.
-VIEW_OPTIONS = frozenset({"error_window", "max_error_ratio", "on_error"})
+VIEW_OPTIONS = frozenset({"error_window", "max_error_ratio", "on_data_loss", "on_error"})
 
 # Statements of SQLite that cannot change a file. PRAGMA and EXPLAIN are decided by their text.
 _READERS = frozenset(

@@ -1,8 +1,9 @@
 """Records that a view's query could not take: kept with all that the stream has of them.
 
-One table holds three kinds, by ``outcome``: ``set aside`` (not in the view, can be redriven), ``nulled`` (its
-row is in the view, with NULL for what failed) and ``stopped`` (the view waits before it). Every function runs
-inside the caller's write transaction.
+One table holds five kinds, by ``outcome``: ``set aside`` (not in the view, can be redriven), ``nulled`` (its
+row is in the view, with NULL for what failed), ``stopped`` (the view waits before it), and two that are no
+records but say where records are missing: ``missed`` (the view went on) and ``lost`` (the view waits). Every
+function runs inside the caller's write transaction.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ __all__ = [
     "stopped_record",
 ]
 
-Outcome = Literal["set aside", "nulled", "stopped"]
+Outcome = Literal["set aside", "nulled", "stopped", "missed", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,9 @@ def any_of(connection: apsw.Connection, view_id: int) -> bool:
     """Tell whether a view has had bad records."""
     return bool(
         connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM main.streamdialect_errors WHERE view_id = ?)", (view_id,)
+            "SELECT EXISTS (SELECT 1 FROM main.streamdialect_errors WHERE view_id = ?"
+            " AND outcome NOT IN ('missed', 'lost'))",
+            (view_id,),
         ).get
     )
 
@@ -152,7 +155,8 @@ def stopped_record(connection: apsw.Connection, view_id: int) -> tuple[int, str,
 
 
 def forget_stop(connection: apsw.Connection, view_id: int) -> None:
-    """Remove the record that a view was stopped at: it is read from the stream again."""
+    """Remove what a view was stopped at: it is met in the stream again."""
     connection.execute(
-        "DELETE FROM main.streamdialect_errors WHERE view_id = ? AND outcome = 'stopped'", (view_id,)
+        "DELETE FROM main.streamdialect_errors WHERE view_id = ? AND outcome IN ('stopped', 'lost')",
+        (view_id,),
     )

@@ -1,4 +1,4 @@
-"""What a view does about bad records, and whether they have stopped it: columns of our table of views.
+"""What a view does about bad records and lost ones, and whether they have stopped it: columns of our table of views.
 
 Read and written inside the transaction that stores the records, so that a change by ALTER holds from the next
 one on, in whichever process it happens.
@@ -14,30 +14,38 @@ import apsw
 from streamdialect.model import ErrorPolicy
 from streamdialect.storage import dead_letters
 
-__all__ = ["PolicyState", "change", "count", "read", "restart", "resume", "stop"]
+__all__ = ["PolicyState", "adopt", "change", "count", "read", "restart", "resume", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyState:
-    """Hold a view's policy, what its error budget has counted, and why it is stopped, or None."""
+    """Hold a view's policy, what its error budget has counted, and why it is stopped, or None.
+
+    ``identity`` is that of the stream which the checkpoints are of, None if nobody knows it; ``epoch`` moves
+    whenever they change otherwise than by reading.
+    """
 
     policy: ErrorPolicy
     records: int
     errors: int
     stopped: str | None
+    identity: str | None
+    epoch: int
 
 
 def read(connection: apsw.Connection, view_id: int) -> PolicyState | None:
     """Read the state of a view's policy; None if the view was dropped."""
     row = connection.execute(
-        "SELECT on_error, max_error_ratio, error_window, window_records, window_errors, stopped"
-        " FROM main.streamdialect_views WHERE id = ?",
+        "SELECT on_error, max_error_ratio, error_window, on_data_loss, window_records, window_errors, stopped,"
+        " identity, epoch FROM main.streamdialect_views WHERE id = ?",
         (view_id,),
     ).fetchone()
     if row is None:
         return None
-    policy = ErrorPolicy.model_construct(on_error=row[0], max_error_ratio=row[1], error_window=row[2])
-    return PolicyState(policy, row[3], row[4], row[5])
+    policy = ErrorPolicy.model_construct(
+        on_error=row[0], max_error_ratio=row[1], error_window=row[2], on_data_loss=row[3]
+    )
+    return PolicyState(policy, *row[4:])
 
 
 def change(connection: apsw.Connection, view_id: int, changes: Mapping[str, object]) -> None:
@@ -46,8 +54,9 @@ def change(connection: apsw.Connection, view_id: int, changes: Mapping[str, obje
     before = {} if state is None else state.policy.model_dump()
     policy = ErrorPolicy.model_validate({**before, **changes})
     connection.execute(
-        "UPDATE main.streamdialect_views SET on_error = ?, max_error_ratio = ?, error_window = ? WHERE id = ?",
-        (policy.on_error, policy.max_error_ratio, policy.error_window, view_id),
+        "UPDATE main.streamdialect_views SET on_error = ?, max_error_ratio = ?, error_window = ?,"
+        " on_data_loss = ? WHERE id = ?",
+        (policy.on_error, policy.max_error_ratio, policy.error_window, policy.on_data_loss, view_id),
     )
 
 
@@ -75,6 +84,11 @@ def stop(connection: apsw.Connection, view_id: int, reason: str) -> None:
     connection.execute(
         "UPDATE main.streamdialect_views SET stopped = ?2, state = ?2 WHERE id = ?1", (view_id, reason)
     )
+
+
+def adopt(connection: apsw.Connection, view_id: int, identity: str) -> None:
+    """Say of which stream the view's checkpoints are."""
+    connection.execute("UPDATE main.streamdialect_views SET identity = ? WHERE id = ?", (identity, view_id))
 
 
 def restart(connection: apsw.Connection, view_id: int) -> None:

@@ -110,6 +110,14 @@ _MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE main.streamdialect_errors ADD COLUMN redrives INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX main.streamdialect_errors_stopped ON streamdialect_errors (view_id) WHERE outcome = 'stopped';
     """,
+    """
+    ALTER TABLE main.streamdialect_views ADD COLUMN on_data_loss TEXT NOT NULL DEFAULT 'fail';
+    ALTER TABLE main.streamdialect_views ADD COLUMN identity TEXT;  -- of the stream that the checkpoints are of
+    -- Moves whenever checkpoints change otherwise than by reading: fences consumers of before.
+    ALTER TABLE main.streamdialect_views ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+    -- When the position was last known to be the partition's end: milliseconds since 1970.
+    ALTER TABLE main.streamdialect_checkpoints ADD COLUMN complete_ms INTEGER;
+    """,
 )
 
 FORMAT_VERSION = len(_MIGRATIONS)

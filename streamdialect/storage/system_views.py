@@ -158,6 +158,7 @@ _RELATIONS = (
             "on_error": char(8),
             "max_error_ratio": types.DOUBLE,
             "error_window": _BIGINT,
+            "on_data_loss": char(8),
         },
         f"""
         SELECT '{DATABASE_NAME}' AS database_name, 'public' AS schema_name, '{USER_NAME}' AS user_name, v.name,
@@ -168,7 +169,8 @@ _RELATIONS = (
                CASE WHEN v.auto_refresh THEN 't' ELSE 'f' END AS autorefresh, v.state AS streamdialect_state,
                c.behind AS lag_records, c.behind_ms AS lag_milliseconds,
                CASE WHEN v.schema_name IS NOT NULL THEN v.on_error END AS on_error, v.max_error_ratio,
-               CASE WHEN v.schema_name IS NOT NULL THEN v.error_window END AS error_window
+               CASE WHEN v.schema_name IS NOT NULL THEN v.error_window END AS error_window,
+               CASE WHEN v.schema_name IS NOT NULL THEN v.on_data_loss END AS on_data_loss
         FROM main.streamdialect_views v
         LEFT JOIN (SELECT view_id, count(*) AS partitions, sum(behind) AS behind, max(behind_ms) AS behind_ms
                    FROM main.streamdialect_checkpoints GROUP BY view_id) c ON c.view_id = v.id
