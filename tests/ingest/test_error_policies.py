@@ -334,9 +334,9 @@ def test_what_only_bad_records_need_is_read_after_one(
     opened: list[frozenset[str]] = []
     original = KafkaSource.open
 
-    def spying(self: Any, stream: str, checkpoints: Any, columns: Any, *bounds: Any) -> Any:
+    def spying(self: Any, stream: str, checkpoints: Any, columns: Any, **options: Any) -> Any:
         opened.append(frozenset(columns))
-        return original(self, stream, checkpoints, columns, *bounds)
+        return original(self, stream, checkpoints, columns, **options)
 
     monkeypatch.setattr(KafkaSource, "open", spying)
     monkeypatch.setattr("streamdialect.ingest.consumer._WHOLE", 1.0)

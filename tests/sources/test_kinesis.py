@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streamdialect.errors import OffsetOutOfRangeError, SourceAuthError, SourceError, UndefinedObjectError
-from streamdialect.sources import END_OF_PARTITION, ReadBounds, StreamSource
+from streamdialect.sources import BEGINNING_OF_PARTITION, END_OF_PARTITION, ReadBounds, StreamSource
 from streamdialect.sources.kinesis_reader import KinesisReader
 from tests.servers import AwsServer
 from tests.servers.process import free_ports
@@ -86,7 +86,7 @@ def test_all_columns_of_all_records(kinesis: AwsServer, source: StreamSource) ->
     assert times == sorted(times)
     assert all(type(each) is int and before - 1000 <= each <= after + 1000 for each in times)
     assert reading.checkpoints == {stream.shards()[0]: numbers[-1]}
-    assert (reading.batches[0].first_ms, reading.batches[0].last_ms) == (times[0], times[-1])
+    assert (reading.batches[1].first_ms, reading.batches[1].last_ms) == (times[0], times[-1])
 
 
 def test_only_the_columns_asked_for(kinesis: AwsServer, source: StreamSource) -> None:
@@ -109,16 +109,18 @@ def test_a_reader_continues_after_its_checkpoint(kinesis: AwsServer, source: Str
     ]
 
 
-def test_empty_shards_reach_their_head_without_a_checkpoint(kinesis: AwsServer, source: StreamSource) -> None:
+def test_empty_shards_reach_their_head_at_their_beginning(kinesis: AwsServer, source: StreamSource) -> None:
     stream = Stream(kinesis, 3)
     stream.put(b"1")
     head = source.head(stream.name)
     assert head.positions is None
     assert head.partitions == set(stream.shards())
     reading = read_all(source, stream.name)
-    empty = [batch for batch in reading.batches if batch.count == 0]
-    assert {(batch.start, batch.end, batch.behind_ms) for batch in empty} >= {(None, None, 0)}
-    assert len(reading.checkpoints) == 1
+    empty = {(batch.start, batch.end, batch.behind_ms) for batch in reading.batches if batch.count == 0}
+    beginning = BEGINNING_OF_PARTITION
+    assert empty >= {(None, beginning, None), (beginning, beginning, 0)}
+    assert len(reading.checkpoints) == 3
+    assert list(reading.checkpoints.values()).count(beginning) == 2
 
 
 def test_all_shards_are_read(kinesis: AwsServer, source: StreamSource) -> None:
