@@ -1,0 +1,342 @@
+"""Streams that are deleted and created again, and records that expire unread: stated, and as the policy says."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import streamdialect
+from streamdialect.storage.connection import open_connection
+from tests.ingest.bad_records import wait_for
+from tests.servers import AwsServer
+from tests.servers.kinesis_faults import FaultyKinesis, faulty_kinesis
+
+NAME = "events"
+SHARD = "shardId-000000000000"
+
+
+class Stream:
+    """Be a Kinesis stream behind an endpoint that may misbehave, and a file whose schema ``k`` reads it."""
+
+    def __init__(self, server: FaultyKinesis, behind: AwsServer, database: Path) -> None:
+        self.server = server
+        self.client = behind.client("kinesis")
+        self.database = database
+        self.create()
+        self.connection = streamdialect.connect(database, autocommit=True)
+        self.execute("CREATE EXTERNAL SCHEMA k FROM KINESIS IAM_ROLE default")
+
+    def create(self, shards: int = 1) -> None:
+        self.client.create_stream(StreamName=NAME, ShardCount=shards)
+
+    def recreate(self, *records: bytes) -> None:
+        self.client.delete_stream(StreamName=NAME)
+        self.create()
+        self.put(*records)
+
+    def put(self, *records: bytes) -> None:
+        for record in records:
+            self.client.put_record(StreamName=NAME, PartitionKey="k", Data=record)
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        cursor = self.connection.execute(statement)
+        return [] if cursor.description is None else cursor.fetchall()
+
+    def view(self, options: str = "", automatic: bool = False) -> None:
+        refresh = "AUTO REFRESH YES" if automatic else ""
+        text = "FROM_VARBYTE(kinesis_data, 'utf-8') AS t"
+        self.execute(f"CREATE MATERIALIZED VIEW v {refresh} {options} AS SELECT {text} FROM k.{NAME}")
+
+    def refresh(self) -> None:
+        self.execute("REFRESH MATERIALIZED VIEW v")
+
+    def rows(self) -> list[str]:
+        return sorted(str(text) for (text,) in self.execute("SELECT t FROM v"))
+
+    def state(self) -> str:
+        return str(self.execute("SELECT streamdialect_state FROM svv_mv_info WHERE name = 'v'")[0][0])
+
+    def errors(self) -> list[tuple[Any, ...]]:
+        return self.execute(
+            "SELECT partition_id, position, error_code FROM sys_stream_scan_errors ORDER BY 1, 2"
+        )
+
+    def reason(self) -> str:
+        return str(self.execute("SELECT error_reason FROM sys_stream_scan_errors")[-1][0])
+
+    def history(self) -> str:
+        return "\n".join(str(row[0]) for row in self.execute("SELECT status FROM sys_mv_refresh_history"))
+
+
+@pytest.fixture
+def stream(database: Path, kinesis_server: AwsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
+    with faulty_kinesis(kinesis_server) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        stream = Stream(server, kinesis_server, database)
+        yield stream
+        stream.connection.close()
+
+
+def forget_completeness(database: Path) -> None:
+    """Let the view have been read long ago."""
+    connection = open_connection(str(database))
+    connection.execute("UPDATE streamdialect_checkpoints SET complete_ms = complete_ms - 2*86400000")
+    connection.close()
+
+
+# --- deleted and created again -----------------------------------------------------------------------------
+
+
+def test_a_recreated_stream_stops_the_view(stream: Stream, caplog: pytest.LogCaptureFixture) -> None:
+    stream.put(b"old1", b"old2")
+    stream.view()
+    stream.refresh()
+    stream.recreate(b"new1", b"new2", b"new3")
+    with pytest.raises(streamdialect.ViewStoppedError, match="is not the one that was read") as caught:
+        stream.refresh()
+    assert "on_data_loss = 'resume'" in str(caught.value)
+    assert caught.value.sqlstate == "55000"
+    assert stream.rows() == ["old1", "old2"]
+    assert stream.state().startswith('stopped by a loss of data: stream "events" is not the one')
+    assert f"{SHARD} after 2" in stream.state()
+    assert stream.errors() == [(SHARD, "2", 5)]
+    assert "Refresh failed. " in stream.history()
+    assert stream.execute("SELECT COUNT(*) FROM streamdialect_dead_letters") == [(0,)]
+    assert "is stopped by a loss of data" in caplog.text
+    with pytest.raises(streamdialect.ViewStoppedError, match="is not the one that was read"):
+        stream.refresh()
+    assert stream.errors() == [(SHARD, "2", 5)]  # said once
+    assert stream.execute("ALTER MATERIALIZED VIEW v REDRIVE") == []
+    with pytest.raises(streamdialect.ProgrammingError, match="not stopped at a record"):
+        stream.execute("ALTER MATERIALIZED VIEW v SKIP RECORD")
+
+
+def test_resume_reads_the_new_stream_from_its_beginning(stream: Stream) -> None:
+    stream.put(b"old1", b"old2")
+    stream.view()
+    stream.refresh()
+    stream.recreate(b"new1", b"new2", b"new3")
+    with pytest.raises(streamdialect.ViewStoppedError):
+        stream.refresh()
+    stream.execute("ALTER MATERIALIZED VIEW v SET (on_data_loss = 'resume')")
+    stream.refresh()
+    assert stream.rows() == ["new1", "new2", "new3", "old1", "old2"]
+    assert stream.state() == "ok"
+    assert stream.errors() == [(SHARD, "2", 5)]
+    assert "Refresh goes on after a loss." in stream.history()
+    stream.put(b"new4")
+    stream.refresh()
+    assert stream.rows() == ["new1", "new2", "new3", "new4", "old1", "old2"]
+    assert stream.execute("SELECT outcome FROM streamdialect_bad_records") == [("missed",)]
+
+
+def test_resume_from_the_start_needs_nobody(stream: Stream, caplog: pytest.LogCaptureFixture) -> None:
+    stream.put(b"old1")
+    stream.view("WITH (on_data_loss = 'resume')")
+    assert stream.execute("SELECT on_data_loss FROM svv_mv_info") == [("resume",)]
+    stream.refresh()
+    for number in range(2):
+        stream.recreate(b"new%d" % number)
+        stream.refresh()
+    assert stream.rows() == ["new0", "new1", "old1"]
+    assert stream.errors() == [(SHARD, "1", 5)] * 2
+    assert "goes on after a loss of data" in caplog.text
+
+
+@pytest.mark.parametrize("policy", ["fail", "resume"])
+def test_a_running_consumer_sees_that_the_stream_is_another(
+    stream: Stream, policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """moto goes on with the old iterator in the new stream, behind its first records, and says nothing."""
+    monkeypatch.setattr("streamdialect.ingest.consumer._SAME_FOR", 0.0)
+    stream.put(b"old1", b"old2")
+    stream.view(f"WITH (on_data_loss = '{policy}')", automatic=True)
+    wait_for(lambda: stream.rows() == ["old1", "old2"])
+    stream.recreate(b"new1", b"new2", b"new3")
+    if policy == "fail":
+        wait_for(lambda: stream.state().startswith("stopped by a loss of data"))
+        assert stream.rows() == ["old1", "old2"]
+        stream.execute("ALTER MATERIALIZED VIEW v SET (on_data_loss = 'resume')")
+    wait_for(lambda: stream.rows() == ["new1", "new2", "new3", "old1", "old2"])
+    assert stream.state() == "ok"
+    assert stream.errors() == [(SHARD, "2", 5)]
+
+
+def test_refresh_beside_a_running_consumer_has_it_look(stream: Stream, monkeypatch: Any) -> None:
+    monkeypatch.setattr("streamdialect.ingest.consumer._SAME_FOR", 3600.0)
+    stream.put(b"old1", b"old2")
+    stream.view("WITH (on_data_loss = 'resume')", automatic=True)
+    stream.refresh()
+    stream.recreate(b"new1")
+    stream.refresh()
+    assert stream.rows() == ["new1", "old1", "old2"]
+    assert stream.errors() == [(SHARD, "2", 5)]
+
+
+def test_a_consumer_of_the_old_stream_commits_nothing(stream: Stream, monkeypatch: Any) -> None:
+    """The old one's batch would fit: its partition has no checkpoint again."""
+    from streamdialect.ingest.materializer import Materializer, Refresh
+    from streamdialect.storage import checkpoints
+    from streamdialect.storage.catalog import Catalog
+    from tests.sources.reading import kinesis_source
+
+    stream.put(b"old1")
+    stream.view("WITH (on_data_loss = 'resume')")
+    reader = kinesis_source().open(NAME, {}, ("kinesis_data",))
+    batches = reader.poll(5)
+    reader.close()
+    stream.refresh()
+    stream.recreate()
+    stream.refresh()
+    connection = open_connection(str(stream.database))
+    view = Catalog(connection).existing_view("v")
+    connection.execute("DELETE FROM streamdialect_checkpoints")
+    late = Materializer(view, "kinesis")
+    late.epoch = 0
+    with pytest.raises(streamdialect.LeaseLostError, match="set anew"):
+        late.commit(connection, batches, Refresh("Auto"))
+    assert checkpoints.positions(connection, view.id) == {}
+    late.epoch = 1
+    assert late.commit(connection, batches, Refresh("Auto")).records == 1  # it is the epoch that fences
+    connection.close()
+
+
+def test_the_identity_is_stored_with_the_first_positions(stream: Stream) -> None:
+    stream.view()
+    connection = open_connection(str(stream.database))
+    found = "SELECT identity FROM streamdialect_views"
+    assert connection.execute(found).get is None
+    stream.refresh()
+    assert str(connection.execute(found).get).startswith(
+        "arn:aws:kinesis:us-east-1:123456789012:stream/events "
+    )
+    connection.execute("UPDATE streamdialect_views SET identity = NULL")  # as in a file of format 2
+    stream.put(b"1")
+    stream.refresh()
+    assert "stream/events created 2" in str(connection.execute(found).get)
+    connection.close()
+    stream.recreate(b"2")
+    with pytest.raises(streamdialect.ViewStoppedError):
+        stream.refresh()
+
+
+# --- expired -----------------------------------------------------------------------------------------------
+
+
+def test_records_that_expired_unread_stop_the_view(stream: Stream) -> None:
+    stream.put(b"1", b"2")
+    stream.view()
+    stream.refresh()
+    stream.put(b"3", b"4", b"5", b"6")
+    stream.server.oldest = 5
+    forget_completeness(stream.database)
+    with pytest.raises(
+        streamdialect.ViewStoppedError, match="records after 2 and before 5 may be missing"
+    ) as caught:
+        stream.refresh()
+    assert isinstance(caught.value.__cause__, streamdialect.OffsetOutOfRangeError)
+    assert stream.rows() == ["1", "2"]
+    assert stream.errors() == [(SHARD, "2", 4)]
+    assert stream.reason() == "records after 2 and before 5 may be missing"
+    stream.execute("ALTER MATERIALIZED VIEW v SET (on_data_loss = 'resume')")
+    stream.refresh()
+    assert stream.rows() == ["1", "2", "5", "6"]
+    assert stream.errors() == [(SHARD, "2", 4)]
+    stream.refresh()
+    assert stream.state() == "ok"
+    assert len(stream.errors()) == 1
+
+
+def test_a_view_that_had_read_everything_has_lost_nothing(stream: Stream) -> None:
+    stream.put(b"1", b"2")
+    stream.view()
+    stream.refresh()
+    stream.put(b"3")
+    stream.server.oldest = 3
+    stream.refresh()
+    assert stream.rows() == ["1", "2", "3"]
+    assert stream.errors() == []
+
+
+@pytest.mark.parametrize("policy", ["fail", "resume"])
+def test_a_consumer_meets_expired_records(stream: Stream, policy: str, caplog: Any) -> None:
+    stream.put(b"1", b"2")
+    stream.view(f"WITH (on_data_loss = {policy})")
+    stream.refresh()
+    stream.put(b"3", b"4")
+    stream.server.oldest = 4
+    forget_completeness(stream.database)
+    with caplog.at_level(logging.WARNING):
+        stream.execute("ALTER MATERIALIZED VIEW v AUTO REFRESH YES")
+        if policy == "fail":
+            wait_for(lambda: stream.state().startswith("stopped by a loss of data"))
+            wait_for(lambda: "Refresh failed. stopped by" in stream.history())
+            stream.execute("ALTER MATERIALIZED VIEW v SET (on_data_loss = 'resume')")
+        wait_for(lambda: stream.rows() == ["1", "2", "4"])
+    assert stream.errors() == [(SHARD, "2", 4)]
+    assert "records after 2 and before 4 may be missing" in caplog.text
+    stream.put(b"5")
+    wait_for(lambda: stream.rows() == ["1", "2", "4", "5"])
+
+
+def test_an_empty_stream_read_long_ago(stream: Stream) -> None:
+    stream.view("WITH (on_data_loss = 'resume')")
+    stream.refresh()
+    assert stream.execute("SELECT position FROM streamdialect_lag") == [("TRIM_HORIZON",)]
+    stream.put(b"1", b"2")
+    stream.server.oldest = 2
+    forget_completeness(stream.database)
+    stream.refresh()
+    assert stream.rows() == ["2"]
+    assert stream.errors() == [(SHARD, "TRIM_HORIZON", 4)]
+    assert stream.reason() == "records after TRIM_HORIZON and before 2 may be missing"
+
+
+def test_a_loss_and_where_the_view_goes_on_are_one_transaction(stream: Stream, monkeypatch: Any) -> None:
+    from streamdialect.storage import dead_letters
+
+    stream.put(b"1")
+    stream.view("WITH (on_data_loss = 'resume')")
+    stream.refresh()
+    stream.recreate(b"new")
+
+    def failing(*_: object) -> None:
+        raise streamdialect.OperationalError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dead_letters, "add", failing)
+        with pytest.raises(streamdialect.OperationalError, match="disk is full"):
+            stream.refresh()
+    assert stream.execute("SELECT partition_id, position FROM streamdialect_lag") == [(SHARD, "1")]
+    stream.refresh()
+    assert stream.rows() == ["1", "new"]
+    assert len(stream.errors()) == 1
+
+
+def test_the_option_is_ours(stream: Stream) -> None:
+    stream.view()
+    with pytest.raises(streamdialect.ProgrammingError, match='option "on_data_loss"'):
+        stream.execute("ALTER MATERIALIZED VIEW v SET (on_data_loss = 'ignore')")
+    strict = streamdialect.connect(stream.database, compat="redshift", ingest="off")
+    for statement in (
+        "ALTER MATERIALIZED VIEW v SET (on_data_loss = 'resume')",
+        f"CREATE MATERIALIZED VIEW w WITH (on_data_loss = 'resume') AS SELECT kinesis_data FROM k.{NAME}",
+    ):
+        with pytest.raises(streamdialect.NotSupportedError, match="compat=redshift refuses"):
+            strict.execute(statement)
+    strict.close()
+
+
+def test_looking_costs_one_call_in_five_seconds(stream: Stream) -> None:
+    stream.view(automatic=True)
+    stream.refresh()
+    before, began = stream.server.calls["DescribeStreamSummary"], time.monotonic()
+    while time.monotonic() - began < 1.5:
+        stream.put(b"x")
+        time.sleep(0.05)
+    assert stream.server.calls["DescribeStreamSummary"] - before <= 2
