@@ -39,6 +39,7 @@ _POLL = 0.25  # seconds; bounds how long a stop takes, not how fresh the view is
 _STANDBY = 0.5  # between two looks at a lease that somebody else holds
 _HISTORY = 10.0  # an automatic refresh becomes a new row of the history after this many seconds
 _BACKOFF_MAX = 30.0
+_TROUBLE = 5.0  # seconds without a record after which a REFRESH tells of the source's trouble
 # Seconds between two looks whether the stream is the one that was read before. A stream that is deleted and
 # created again takes longer, so what is read in between is known to be of the old one.
 _SAME_FOR = 5.0
@@ -189,15 +190,19 @@ class Consumer:
         The caller holds the lease. Raise what stopped it, and DatabaseLockedError if another transaction
         holds the file for ``lock_timeout`` seconds; a source that is briefly unreachable is tried again.
         """
-        attempt = 0
+        attempt, began = 0, time.monotonic()
         self._lock_timeout = lock_timeout
         while True:
+            records = self.records
             try:
                 self._consume(head)
                 return
             except SourceError as error:
+                if self.records > records:
+                    attempt, began = 0, time.monotonic()
                 attempt += 1
-                if attempt >= 3 or type(error) is not SourceError:
+                # A reader has tried for a while itself where that has a prospect.
+                if attempt >= 3 or time.monotonic() - began > _TROUBLE or type(error) is not SourceError:
                     raise
                 self._stop.wait(0.2 * 2**attempt)
 

@@ -44,7 +44,7 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
 # For calls that are not repeated by our own code. An unreachable endpoint must show within seconds.
 CONTROL = Config(
     connect_timeout=3,
-    read_timeout=10,
+    read_timeout=5,
     retries={"total_max_attempts": 3, "mode": "standard"},
     user_agent_extra="streamdialect",
     tcp_keepalive=True,

@@ -17,8 +17,8 @@ from streamdialect.sources.kinesis_reader import KinesisReader
 
 __all__ = ["KinesisSource"]
 
-# The reader repeats calls itself, by shard; an answer may be 10 MB.
-_READING = CONTROL.merge(Config(read_timeout=30, retries={"total_max_attempts": 1, "mode": "standard"}))
+# The reader repeats calls itself, by shard; an answer may be 10 MB, but comes without such pauses.
+_READING = CONTROL.merge(Config(read_timeout=10, retries={"total_max_attempts": 1, "mode": "standard"}))
 
 
 class KinesisSource:

@@ -5,7 +5,8 @@ parsing. ``response_parser_factory`` is a public botocore component, so that a s
 another parser. It takes JSON apart with pydantic-core's parser (which comes with pydantic: as fast as
 orjson here and no further dependency) and leaves ApproximateArrivalTimestamp a number: seconds since 1970.
 
-Whatever does not look like a plain JSON answer to GetRecords goes to botocore's own parser.
+Whatever does not look like a plain JSON answer to GetRecords goes to botocore's own parser. That one makes
+an empty answer of what is no JSON, as half an answer is, or a proxy's page: here it is an error.
 """
 
 from __future__ import annotations
@@ -14,10 +15,26 @@ from binascii import a2b_base64
 from typing import Any
 
 import botocore.session
+from botocore.exceptions import BotoCoreError
 from botocore.parsers import JSONParser, ResponseParserFactory
 from pydantic_core import from_json
 
-__all__ = ["GetRecordsParser", "register_fast_parser"]
+__all__ = ["DamagedAnswerError", "GetRecordsParser", "register_fast_parser"]
+
+# What an answer of the service always has.
+_REQUIRED = {
+    "DescribeStreamSummaryOutput": "StreamDescriptionSummary",
+    "GetRecordsOutput": "Records",
+    "GetShardIteratorOutput": "ShardIterator",
+    "ListShardsOutput": "Shards",
+    "ListStreamsOutput": "StreamNames",
+}
+
+
+class DamagedAnswerError(BotoCoreError):
+    """Report an answer that is cut off, or not the service's."""
+
+    fmt = "the answer with HTTP status {status} and {size} bytes is cut off, or not the service's"
 
 
 class GetRecordsParser(JSONParser):
@@ -30,7 +47,11 @@ class GetRecordsParser(JSONParser):
                 return _parse(response)
             except (KeyError, TypeError, ValueError):  # not JSON (CBOR), or not as AWS writes it
                 pass
-        return super().parse(response, shape)
+        answer = super().parse(response, shape)
+        status = int(response["status_code"])
+        if status < 300 and shape is not None and _REQUIRED.get(shape.name, "ResponseMetadata") not in answer:
+            raise DamagedAnswerError(status=status, size=len(response["body"]))
+        return answer
 
 
 def _parse(response: Any) -> dict[str, Any]:

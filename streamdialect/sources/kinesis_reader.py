@@ -27,6 +27,7 @@ from streamdialect.sources.base import (
     ReadBounds,
 )
 from streamdialect.sources.kinesis_calls import list_shards, oldest_record, retention
+from streamdialect.sources.kinesis_parser import DamagedAnswerError
 from streamdialect.sources.kinesis_quota import PROCESS_QUOTA, GetRecordsQuota
 
 __all__ = ["KinesisReader"]
@@ -57,7 +58,7 @@ _BACKOFF_CODES = frozenset(
 )
 _EXPIRED_CODES = frozenset({"ExpiredIteratorException"})
 # An idle connection that the other side has closed just now looks like these: worth one more try.
-_BROKEN_CONNECTION = (ConnectionClosedError, ReadTimeoutError)
+_BROKEN_CONNECTION = (ConnectionClosedError, DamagedAnswerError, ReadTimeoutError)
 
 
 class _Shard:

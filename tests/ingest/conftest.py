@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 import streamdialect
-from tests.servers import MockKafka
+from tests.ingest.kinesis_stream import KinesisStream
+from tests.servers import AwsServer, MockKafka, kinesis_local
+from tests.servers.kinesis_faults import faulty_kinesis
 
 EXTRACT = """
     SELECT kafka_partition, kafka_offset,
@@ -54,3 +56,28 @@ def events(database: Path, kafka_server: MockKafka) -> Iterator[Events]:
     )
     yield Events(kafka_server, connection, database)
     connection.close()
+
+
+@pytest.fixture
+def stream(
+    database: Path, kinesis_server: AwsServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[KinesisStream]:
+    with faulty_kinesis(kinesis_server) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        stream = KinesisStream(server, kinesis_server, database)
+        yield stream
+        stream.connection.close()
+
+
+@pytest.fixture(scope="session")
+def _kinesis_local() -> Iterator[AwsServer]:
+    with kinesis_local() as server:
+        yield server
+
+
+@pytest.fixture
+def kinesis_local_server(_kinesis_local: AwsServer, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
+    """Give kinesis-local, found by boto3 through the environment."""
+    for name, value in _kinesis_local.environment.items():
+        monkeypatch.setenv(name, value)
+    return _kinesis_local

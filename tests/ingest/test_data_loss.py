@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,73 +12,8 @@ import pytest
 import streamdialect
 from streamdialect.storage.connection import open_connection
 from tests.ingest.bad_records import wait_for
+from tests.ingest.kinesis_stream import NAME, SHARD, KinesisStream
 from tests.servers import AwsServer
-from tests.servers.kinesis_faults import FaultyKinesis, faulty_kinesis
-
-NAME = "events"
-SHARD = "shardId-000000000000"
-
-
-class Stream:
-    """Be a Kinesis stream behind an endpoint that may misbehave, and a file whose schema ``k`` reads it."""
-
-    def __init__(self, server: FaultyKinesis, behind: AwsServer, database: Path) -> None:
-        self.server = server
-        self.client = behind.client("kinesis")
-        self.database = database
-        self.create()
-        self.connection = streamdialect.connect(database, autocommit=True)
-        self.execute("CREATE EXTERNAL SCHEMA k FROM KINESIS IAM_ROLE default")
-
-    def create(self, shards: int = 1) -> None:
-        self.client.create_stream(StreamName=NAME, ShardCount=shards)
-
-    def recreate(self, *records: bytes) -> None:
-        self.client.delete_stream(StreamName=NAME)
-        self.create()
-        self.put(*records)
-
-    def put(self, *records: bytes) -> None:
-        for record in records:
-            self.client.put_record(StreamName=NAME, PartitionKey="k", Data=record)
-
-    def execute(self, statement: str) -> list[tuple[Any, ...]]:
-        cursor = self.connection.execute(statement)
-        return [] if cursor.description is None else cursor.fetchall()
-
-    def view(self, options: str = "", automatic: bool = False) -> None:
-        refresh = "AUTO REFRESH YES" if automatic else ""
-        text = "FROM_VARBYTE(kinesis_data, 'utf-8') AS t"
-        self.execute(f"CREATE MATERIALIZED VIEW v {refresh} {options} AS SELECT {text} FROM k.{NAME}")
-
-    def refresh(self) -> None:
-        self.execute("REFRESH MATERIALIZED VIEW v")
-
-    def rows(self) -> list[str]:
-        return sorted(str(text) for (text,) in self.execute("SELECT t FROM v"))
-
-    def state(self) -> str:
-        return str(self.execute("SELECT streamdialect_state FROM svv_mv_info WHERE name = 'v'")[0][0])
-
-    def errors(self) -> list[tuple[Any, ...]]:
-        return self.execute(
-            "SELECT partition_id, position, error_code FROM sys_stream_scan_errors ORDER BY 1, 2"
-        )
-
-    def reason(self) -> str:
-        return str(self.execute("SELECT error_reason FROM sys_stream_scan_errors")[-1][0])
-
-    def history(self) -> str:
-        return "\n".join(str(row[0]) for row in self.execute("SELECT status FROM sys_mv_refresh_history"))
-
-
-@pytest.fixture
-def stream(database: Path, kinesis_server: AwsServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stream]:
-    with faulty_kinesis(kinesis_server) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        stream = Stream(server, kinesis_server, database)
-        yield stream
-        stream.connection.close()
 
 
 def forget_completeness(database: Path) -> None:
@@ -92,7 +26,7 @@ def forget_completeness(database: Path) -> None:
 # --- deleted and created again -----------------------------------------------------------------------------
 
 
-def test_a_recreated_stream_stops_the_view(stream: Stream, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_recreated_stream_stops_the_view(stream: KinesisStream, caplog: pytest.LogCaptureFixture) -> None:
     stream.put(b"old1", b"old2")
     stream.view()
     stream.refresh()
@@ -116,7 +50,7 @@ def test_a_recreated_stream_stops_the_view(stream: Stream, caplog: pytest.LogCap
         stream.execute("ALTER MATERIALIZED VIEW v SKIP RECORD")
 
 
-def test_resume_reads_the_new_stream_from_its_beginning(stream: Stream) -> None:
+def test_resume_reads_the_new_stream_from_its_beginning(stream: KinesisStream) -> None:
     stream.put(b"old1", b"old2")
     stream.view()
     stream.refresh()
@@ -135,7 +69,7 @@ def test_resume_reads_the_new_stream_from_its_beginning(stream: Stream) -> None:
     assert stream.execute("SELECT outcome FROM streamdialect_bad_records") == [("missed",)]
 
 
-def test_resume_from_the_start_needs_nobody(stream: Stream, caplog: pytest.LogCaptureFixture) -> None:
+def test_resume_from_the_start_needs_nobody(stream: KinesisStream, caplog: pytest.LogCaptureFixture) -> None:
     stream.put(b"old1")
     stream.view("WITH (on_data_loss = 'resume')")
     assert stream.execute("SELECT on_data_loss FROM svv_mv_info") == [("resume",)]
@@ -150,7 +84,7 @@ def test_resume_from_the_start_needs_nobody(stream: Stream, caplog: pytest.LogCa
 
 @pytest.mark.parametrize("policy", ["fail", "resume"])
 def test_a_running_consumer_sees_that_the_stream_is_another(
-    stream: Stream, policy: str, monkeypatch: pytest.MonkeyPatch
+    stream: KinesisStream, policy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """moto goes on with the old iterator in the new stream, behind its first records, and says nothing."""
     monkeypatch.setattr("streamdialect.ingest.consumer._SAME_FOR", 0.0)
@@ -167,7 +101,7 @@ def test_a_running_consumer_sees_that_the_stream_is_another(
     assert stream.errors() == [(SHARD, "2", 5)]
 
 
-def test_refresh_beside_a_running_consumer_has_it_look(stream: Stream, monkeypatch: Any) -> None:
+def test_refresh_beside_a_running_consumer_has_it_look(stream: KinesisStream, monkeypatch: Any) -> None:
     monkeypatch.setattr("streamdialect.ingest.consumer._SAME_FOR", 3600.0)
     stream.put(b"old1", b"old2")
     stream.view("WITH (on_data_loss = 'resume')", automatic=True)
@@ -178,7 +112,7 @@ def test_refresh_beside_a_running_consumer_has_it_look(stream: Stream, monkeypat
     assert stream.errors() == [(SHARD, "2", 5)]
 
 
-def test_a_consumer_of_the_old_stream_commits_nothing(stream: Stream, monkeypatch: Any) -> None:
+def test_a_consumer_of_the_old_stream_commits_nothing(stream: KinesisStream, monkeypatch: Any) -> None:
     """The old one's batch would fit: its partition has no checkpoint again."""
     from streamdialect.ingest.materializer import Materializer, Refresh
     from streamdialect.storage import checkpoints
@@ -206,7 +140,7 @@ def test_a_consumer_of_the_old_stream_commits_nothing(stream: Stream, monkeypatc
     connection.close()
 
 
-def test_the_identity_is_stored_with_the_first_positions(stream: Stream) -> None:
+def test_the_identity_is_stored_with_the_first_positions(stream: KinesisStream) -> None:
     stream.view()
     connection = open_connection(str(stream.database))
     found = "SELECT identity FROM streamdialect_views"
@@ -228,7 +162,7 @@ def test_the_identity_is_stored_with_the_first_positions(stream: Stream) -> None
 # --- expired -----------------------------------------------------------------------------------------------
 
 
-def test_records_that_expired_unread_stop_the_view(stream: Stream) -> None:
+def test_records_that_expired_unread_stop_the_view(stream: KinesisStream) -> None:
     stream.put(b"1", b"2")
     stream.view()
     stream.refresh()
@@ -252,7 +186,7 @@ def test_records_that_expired_unread_stop_the_view(stream: Stream) -> None:
     assert len(stream.errors()) == 1
 
 
-def test_a_view_that_had_read_everything_has_lost_nothing(stream: Stream) -> None:
+def test_a_view_that_had_read_everything_has_lost_nothing(stream: KinesisStream) -> None:
     stream.put(b"1", b"2")
     stream.view()
     stream.refresh()
@@ -264,7 +198,7 @@ def test_a_view_that_had_read_everything_has_lost_nothing(stream: Stream) -> Non
 
 
 @pytest.mark.parametrize("policy", ["fail", "resume"])
-def test_a_consumer_meets_expired_records(stream: Stream, policy: str, caplog: Any) -> None:
+def test_a_consumer_meets_expired_records(stream: KinesisStream, policy: str, caplog: Any) -> None:
     stream.put(b"1", b"2")
     stream.view(f"WITH (on_data_loss = {policy})")
     stream.refresh()
@@ -284,7 +218,7 @@ def test_a_consumer_meets_expired_records(stream: Stream, policy: str, caplog: A
     wait_for(lambda: stream.rows() == ["1", "2", "4", "5"])
 
 
-def test_an_empty_stream_read_long_ago(stream: Stream) -> None:
+def test_an_empty_stream_read_long_ago(stream: KinesisStream) -> None:
     stream.view("WITH (on_data_loss = 'resume')")
     stream.refresh()
     assert stream.execute("SELECT position FROM streamdialect_lag") == [("TRIM_HORIZON",)]
@@ -297,7 +231,9 @@ def test_an_empty_stream_read_long_ago(stream: Stream) -> None:
     assert stream.reason() == "records after TRIM_HORIZON and before 2 may be missing"
 
 
-def test_a_loss_and_where_the_view_goes_on_are_one_transaction(stream: Stream, monkeypatch: Any) -> None:
+def test_a_loss_and_where_the_view_goes_on_are_one_transaction(
+    stream: KinesisStream, monkeypatch: Any
+) -> None:
     from streamdialect.storage import dead_letters
 
     stream.put(b"1")
@@ -318,7 +254,49 @@ def test_a_loss_and_where_the_view_goes_on_are_one_transaction(stream: Stream, m
     assert len(stream.errors()) == 1
 
 
-def test_the_option_is_ours(stream: Stream) -> None:
+@pytest.mark.kinesis_local
+def test_a_server_that_refuses_the_old_numbers(database: Path, kinesis_local_server: AwsServer) -> None:
+    """kinesis-local refuses iterators and numbers of the old stream, as the service does."""
+    client = kinesis_local_server.client("kinesis")
+
+    def create() -> None:
+        client.create_stream(StreamName=NAME, ShardCount=1)
+        client.get_waiter("stream_exists").wait(StreamName=NAME)
+
+    create()
+    client.put_record(StreamName=NAME, PartitionKey="k", Data=b"old")
+    connection = streamdialect.connect(database, autocommit=True)
+    connection.execute("CREATE EXTERNAL SCHEMA k FROM KINESIS IAM_ROLE default")
+    connection.execute(
+        "CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS"
+        f" SELECT FROM_VARBYTE(kinesis_data, 'utf-8') AS t FROM k.{NAME}"
+    )
+    connection.execute("REFRESH MATERIALIZED VIEW v")
+    time.sleep(1.1)  # numbers hold the second
+    client.delete_stream(StreamName=NAME)
+    client.get_waiter("stream_not_exists").wait(StreamName=NAME)
+    create()
+    client.put_record(StreamName=NAME, PartitionKey="k", Data=b"new")
+    state = "SELECT streamdialect_state FROM svv_mv_info"
+    wait_for(lambda: "is not the one that was read" in str(connection.execute(state).fetchone()), 40)
+    connection.execute("ALTER MATERIALIZED VIEW v SET (on_data_loss = 'resume')")
+    rows = "SELECT t FROM v ORDER BY t"
+    wait_for(lambda: connection.execute(rows).fetchall() == [("new",), ("old",)])
+    # The number of the last record read is refused once the record has expired.
+    connection.execute("ALTER MATERIALIZED VIEW v AUTO REFRESH NO")
+    file = open_connection(str(database))
+    (shard,) = client.list_shards(StreamName=NAME)["Shards"]
+    never = str(int(shard["SequenceNumberRange"]["StartingSequenceNumber"]) + 7)
+    file.execute("UPDATE streamdialect_checkpoints SET position = ?, complete_ms = NULL", (never,))
+    file.close()
+    connection.execute("REFRESH MATERIALIZED VIEW v")
+    found = connection.execute("SELECT error_code, error_reason FROM sys_stream_scan_errors").fetchall()
+    assert [code for code, _ in found] == [5, 4]
+    assert "may be missing" in found[1][1]
+    connection.close()
+
+
+def test_the_option_is_ours(stream: KinesisStream) -> None:
     stream.view()
     with pytest.raises(streamdialect.ProgrammingError, match='option "on_data_loss"'):
         stream.execute("ALTER MATERIALIZED VIEW v SET (on_data_loss = 'ignore')")
@@ -332,7 +310,7 @@ def test_the_option_is_ours(stream: Stream) -> None:
     strict.close()
 
 
-def test_looking_costs_one_call_in_five_seconds(stream: Stream) -> None:
+def test_looking_costs_one_call_in_five_seconds(stream: KinesisStream) -> None:
     stream.view(automatic=True)
     stream.refresh()
     before, began = stream.server.calls["DescribeStreamSummary"], time.monotonic()
