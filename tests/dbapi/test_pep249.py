@@ -63,7 +63,9 @@ def test_errors_pickle_and_copy_with_all_they_hold(
     if isinstance(error, errors.SQLSyntaxError):
         error = errors.SQLSyntaxError("what happened", line=2, column=7, hint="what to do")
     if isinstance(error, errors.OffsetOutOfRangeError):
-        error = errors.OffsetOutOfRangeError("what happened", partition="3", position="99", hint="what to do")
+        error = errors.OffsetOutOfRangeError(
+            "what happened", partition="3", position="99", earliest="120", hint="what to do"
+        )
     error.statement = "SELECT"  # type: ignore[attr-defined]
     made = again(error)
     assert type(made) is kind

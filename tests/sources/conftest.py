@@ -8,6 +8,7 @@ import pytest
 
 from tests.servers import AwsServer, KafkaServer, apache_kafka, kinesis_local, mock_kafka
 from tests.servers.certificates import Authority
+from tests.sources.kinesis_script import Script
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +62,11 @@ def kafka(request: pytest.FixtureRequest) -> Iterator[KafkaServer]:
 def apache(_apache: KafkaServer) -> KafkaServer:
     """Give Apache Kafka, for what the mock does not do."""
     return _apache
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """Give a Kinesis whose answers the test writes."""
+    script = Script()
+    yield script
+    script.client.close()

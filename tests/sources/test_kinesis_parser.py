@@ -12,7 +12,7 @@ from botocore.parsers import JSONParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamdialect.sources.kinesis_parser import GetRecordsParser, register_fast_parser
+from streamdialect.sources.kinesis_parser import DamagedAnswerError, GetRecordsParser, register_fast_parser
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +55,15 @@ def test_as_botocore_does(shape: Any, records: list[Any], behind: int, ascii_onl
     assert fast == slow
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"Records": [{"Data": "YQ==", "ApproximateArrivalTimestamp": "2022-11-20T18:44:50Z"}]}',
-        b'{"NextShardIterator": "x"}',
-    ],
-)
-def test_an_answer_of_another_form_goes_to_botocore(shape: Any, body: bytes) -> None:
+def test_an_answer_of_another_form_goes_to_botocore(shape: Any) -> None:
+    body = b'{"Records": [{"Data": "YQ==", "ApproximateArrivalTimestamp": "2022-11-20T18:44:50Z"}]}'
     assert GetRecordsParser().parse(response(body), shape) == JSONParser().parse(response(body), shape)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"NextShardIterator": "x"}', b'{"Records": [{"Da', b"<html>"])
+def test_an_answer_that_is_none_of_the_service_is_an_error(shape: Any, body: bytes) -> None:
+    with pytest.raises(DamagedAnswerError, match=f"HTTP status 200 and {len(body)} bytes"):
+        GetRecordsParser().parse(response(body), shape)
 
 
 def test_an_error_goes_to_botocore(shape: Any) -> None:
