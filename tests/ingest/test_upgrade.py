@@ -15,6 +15,7 @@ from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import immediate, open_connection
 from tests.ingest.bad_records import BAD, GOOD, SELECT
 from tests.ingest.conftest import Events
+from tests.ingest.kinesis_stream import KinesisStream
 
 
 def make_old(path: Path, uri: str = "localhost:1") -> None:
@@ -133,3 +134,36 @@ def test_a_newer_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(streamdialect.NotSupportedError, match=refused):
         reader.execute("SELECT * FROM svv_mv_info")
     reader.close()
+
+
+def make_format_2(path: Path) -> None:
+    """Take from a file what format 3 added."""
+    connection = open_connection(str(path))
+    with immediate(connection):
+        for table, column in (
+            ("views", "on_data_loss"),
+            ("views", "identity"),
+            ("views", "epoch"),
+            ("checkpoints", "complete_ms"),
+        ):
+            connection.execute(f"ALTER TABLE streamdialect_{table} DROP COLUMN {column}")
+        connection.execute("DELETE FROM streamdialect_format WHERE version > 2")
+    connection.close()
+
+
+def test_the_first_refresh_after_an_upgrade_adopts_the_stream(stream: KinesisStream) -> None:
+    stream.put(b"1", b"2")
+    stream.view()
+    stream.refresh()
+    stream.connection.close()
+    make_format_2(stream.database)
+    stream.connection = streamdialect.connect(stream.database, autocommit=True)
+    assert stream.execute("SELECT on_data_loss FROM svv_mv_info") == [("fail",)]
+    assert (stream.rows(), stream.state()) == (["1", "2"], "ok")
+    stream.put(b"3")
+    stream.refresh()
+    assert stream.rows() == ["1", "2", "3"]
+    stream.recreate(b"new")
+    with pytest.raises(streamdialect.ViewStoppedError, match="not the one that was read"):
+        stream.refresh()
+    assert stream.rows() == ["1", "2", "3"]
