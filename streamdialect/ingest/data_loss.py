@@ -21,6 +21,7 @@ __all__ = ["Expired", "Recreated", "Settled", "settle"]
 
 # error_code of sys_stream_scan_errors, beside those of suspects.
 _EXPIRED, _RECREATED = 4, 5
+_NAMED = 10  # partitions named in one text; each has its row
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,11 @@ def _last_read(position: str, provider: Provider) -> str:
 def _in_words(loss: Expired | Recreated, missing: list[tuple[str, str, str]]) -> str:
     if isinstance(loss, Expired):
         return f"partition {loss.partition}: {missing[0][2]}"
-    places = ", ".join(f"{partition} after {position}" for partition, position, _ in missing if partition)
-    return f"what was not read of the stream before is lost: {places or 'all of it'}"
+    places = [f"{partition} after {position}" for partition, position, _ in missing if partition]
+    more = f" and {len(places) - _NAMED} more partitions" if len(places) > _NAMED else ""
+    return (
+        f"what was not read of the stream before is lost: {', '.join(places[:_NAMED]) or 'all of it'}{more}"
+    )
 
 
 def _move(

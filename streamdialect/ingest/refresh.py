@@ -137,9 +137,12 @@ def _reach_head(
                 return
         else:
             if ends is None:
-                ends = _find_ends(source, stream, head, found, clock)
-                continue
-            if all(_passed(positions.get(partition), end) for partition, end in ends.items()):
+                try:
+                    ends = _find_ends(source, stream, head, found, clock)
+                    continue
+                except OffsetOutOfRangeError as error:
+                    clock.remember(error)  # the consumer meets it too, and stops the view or goes on
+            elif all(_passed(positions.get(partition), end) for partition, end in ends.items()):
                 return
         clock.saw(positions)
         time.sleep(_LOOK)

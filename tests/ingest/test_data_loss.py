@@ -231,6 +231,34 @@ def test_an_empty_stream_read_long_ago(stream: KinesisStream) -> None:
     assert stream.reason() == "records after TRIM_HORIZON and before 2 may be missing"
 
 
+def test_a_consumer_writes_down_that_it_had_read_everything(stream: KinesisStream, monkeypatch: Any) -> None:
+    monkeypatch.setattr("streamdialect.ingest.consumer._COMPLETE", 0.5)
+    stream.put(b"1")
+    stream.view(automatic=True)
+    wait_for(lambda: stream.rows() == ["1"])
+    connection = open_connection(str(stream.database))
+
+    def complete() -> int:
+        return int(connection.execute("SELECT complete_ms FROM streamdialect_checkpoints").get or 0)
+
+    wait_for(lambda: complete() > 0)
+    before = complete()
+    wait_for(lambda: complete() > before + 1000)
+    assert abs(complete() / 1000 - time.time()) < 60
+    connection.close()
+
+
+def test_many_partitions_have_a_row_each_and_a_short_text(stream: KinesisStream) -> None:
+    stream.client.delete_stream(StreamName=NAME)
+    stream.create(12)
+    stream.view()
+    stream.refresh()
+    stream.recreate()
+    with pytest.raises(streamdialect.ViewStoppedError, match="and 2 more partitions"):
+        stream.refresh()
+    assert len(stream.errors()) == 12
+
+
 def test_a_loss_and_where_the_view_goes_on_are_one_transaction(
     stream: KinesisStream, monkeypatch: Any
 ) -> None:
