@@ -76,7 +76,9 @@ def test_a_fault_shows_while_it_lasts_and_loses_nothing(
     assert stream.errors() == []
 
 
-@pytest.mark.parametrize("operation", ["GetRecords", "GetShardIterator"])
+@pytest.mark.parametrize(
+    "operation", ["GetRecords", pytest.param("GetShardIterator", marks=pytest.mark.slow)]
+)
 def test_what_passes_is_not_told(stream: KinesisStream, operation: str) -> None:
     stream.view()
     stream.refresh()
