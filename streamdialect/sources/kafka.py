@@ -8,26 +8,27 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streamdialect.errors import InterfaceError, SourceError
 from streamdialect.model import ExternalSchema, SourceOptions
 from streamdialect.sources.base import NEVER, UNBOUNDED, Head, ReadBounds
 from streamdialect.sources.kafka_config import FIXED, connection_properties
-from streamdialect.sources.kafka_errors import ErrorLog, translated
+from streamdialect.sources.kafka_errors import ErrorLog, NoRepeats, translated
 from streamdialect.sources.kafka_reader import KafkaReader
 
 __all__ = ["KafkaSource"]
 
 logger = logging.getLogger(__name__)
 logger.addHandler(logging.NullHandler())
+logger.addFilter(NoRepeats())  # librdkafka tells of each attempt to connect, some 20 times a second
 
 TIMEOUT = 5.0  # seconds for a question to the brokers
 
 _COMMON: Mapping[str, Any] = {
     "client.id": "streamdialect",
-    "allow.auto.create.topics": False,  # asking for a topic must not make it
+    "allow.auto.create.topics": FIXED["allow.auto.create.topics"],
     "reconnect.backoff.max.ms": 2000,
     "socket.connection.setup.timeout.ms": 10000,
 }
@@ -36,6 +37,7 @@ _COMMON: Mapping[str, Any] = {
 _READING: Mapping[str, Any] = {
     "group.id": "streamdialect",  # required by the client; never joined, nothing is ever committed to it
     "isolation.level": "read_committed",
+    "check.crcs": True,  # brokers send what lies on their disks; without this a flipped bit becomes a row
     "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 100,
     "queued.min.messages": 100_000,
@@ -79,8 +81,13 @@ class KafkaSource:
         self._partitions(stream)
 
     def identity(self, stream: str) -> str | None:
-        """Give None: the topic's id is not asked for yet."""
-        return None
+        """Give the topic's id; None where the brokers have none (before 2.8) or name no controller to ask."""
+        admin, brokers = self._client()
+        with self._asking(f'describing topic "{stream}"', brokers, stream):
+            found = admin.list_topics(stream, timeout=TIMEOUT)
+            if found.topics[stream].error is not None:
+                raise KafkaException(found.topics[stream].error)
+        return None if found.controller_id < 0 else self._topic_id(stream)
 
     def head(self, stream: str) -> Head:
         """Fix the topic's end: for each partition the offset up to which committed records can be read."""
@@ -106,20 +113,11 @@ class KafkaSource:
         """Open a reader; the brokers are first asked by its poll(). See StreamSource.open."""
         properties = {**_COMMON, **_READING, **self._connection(), **FIXED, "logger": logger}
 
-        def starts(partitions: Collection[int]) -> dict[int, int]:
-            return self._starts(stream, partitions, bounds)
-
-        bounded = bounds.first is not None or bounds.since_ms is not None
         brokers = str(properties["bootstrap.servers"])
+        questions = _Questions(self, stream, bounds)
         with self._configuring():
             return KafkaReader(
-                properties,
-                brokers,
-                stream,
-                checkpoints,
-                columns,
-                bounds.partitions,
-                starts if bounded else None,
+                properties, brokers, stream, checkpoints, questions, columns, bounds.partitions
             )
 
     def close(self) -> None:
@@ -153,13 +151,22 @@ class KafkaSource:
 
     # ---- questions
 
-    def _partitions(self, topic: str) -> list[int]:
+    def _partitions(self, topic: str) -> dict[int, bool]:
+        """Find the topic's partitions, and whether each has a leader."""
         admin, brokers = self._client()
         with self._asking(f'describing topic "{topic}"', brokers, topic):
             description = admin.list_topics(topic, timeout=TIMEOUT).topics[topic]
             if description.error is not None:
                 raise KafkaException(description.error)
-        return list(description.partitions)
+        return {number: partition.leader >= 0 for number, partition in description.partitions.items()}
+
+    def _topic_id(self, topic: str) -> str | None:
+        admin, brokers = self._client()
+        with self._asking(f'describing topic "{topic}"', brokers, topic):
+            futures = admin.describe_topics(TopicCollection([topic]), request_timeout=TIMEOUT)
+            topic_id = futures[topic].result(TIMEOUT + 1).topic_id
+        told = topic_id.get_most_significant_bits() or topic_id.get_least_significant_bits()
+        return str(topic_id) if told else None
 
     def _offsets(self, topic: str, partitions: Iterable[int], spec: OffsetSpec) -> dict[int, tuple[int, int]]:
         """Ask for one offset of every partition; gives (offset, time in ms or -1)."""
@@ -194,6 +201,32 @@ class KafkaSource:
             for partition in partitions:
                 starts[partition] = max(starts[partition], min(int(bounds.first), newest[partition][0]))
         return starts
+
+
+class _Questions:
+    """Implement kafka_reader.Questions."""
+
+    def __init__(self, source: KafkaSource, topic: str, bounds: ReadBounds) -> None:
+        self._source = source
+        self._topic = topic
+        self._bounds = bounds
+
+    def partitions(self) -> dict[int, bool]:
+        return self._source._partitions(self._topic)
+
+    def identity(self) -> str | None:
+        return self._source.identity(self._topic)
+
+    def confirm(self) -> str | None:
+        return self._source._topic_id(self._topic)
+
+    def earliest(self, partition: int) -> int:
+        return self._source._offsets(self._topic, [partition], OffsetSpec.earliest())[partition][0]
+
+    def starts(self, partitions: Collection[int]) -> dict[int, int]:
+        if self._bounds.first is None and self._bounds.since_ms is None:
+            return {}
+        return self._source._starts(self._topic, partitions, self._bounds)
 
 
 class _Configuring:

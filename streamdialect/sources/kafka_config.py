@@ -28,6 +28,8 @@ FIXED: Mapping[str, Any] = {
     "enable.auto.offset.store": False,
     "auto.offset.reset": "error",
     "enable.partition.eof": True,
+    "allow.auto.create.topics": False,  # asking for a topic must not make it, nor hide that it was deleted
+    "fetch.error.backoff.ms": 500,  # kafka_reader.CONFIRMED rests on it
 }
 TLS_PORT = "9094"  # MSK's; getting-started-MSK
 

@@ -6,6 +6,8 @@ call that suffers merely times out. ``ErrorLog`` keeps those reports for the mes
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from confluent_kafka import KafkaError, KafkaException
 
 from streamdialect.errors import SourceAuthError, SourceError, UndefinedObjectError
 
-__all__ = ["ErrorLog", "is_missing_topic", "translation"]
+__all__ = ["ErrorLog", "NoRepeats", "is_missing_topic", "translation"]
 
 _AUTH = frozenset(
     {
@@ -46,6 +48,27 @@ _UNREACHABLE = frozenset(
 )
 _CAUSES = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE, KafkaError._TRANSPORT})
 _FRESH = 30.0  # seconds for which a reported cause explains a failure
+_QUIET = 60.0  # seconds between two equal lines of the log
+# What differs between two reports of the same trouble: the client's number, and "(after 3ms in state CONNECT)".
+_VARYING = re.compile(r"#(?:consumer|producer)-\d+| \(after \d+ms in state .*")
+
+
+class NoRepeats(logging.Filter):
+    """Let a line of the log pass once a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the line is not the repetition of one of the last minute."""
+        text, now = _VARYING.sub("", record.getMessage()), time.monotonic()
+        if now - self._passed.get(text, -_QUIET) < _QUIET:
+            return False
+        if len(self._passed) > 1000:
+            self._passed.clear()
+        self._passed[text] = now
+        return True
 
 
 class ErrorLog:
@@ -100,7 +123,9 @@ def translation(
             f"Kafka at {brokers} refused the credentials while {doing}: {(cause or error).str()}"
         )
     if error.code() in _UNREACHABLE or error.code() == KafkaError._SSL:
-        return SourceError(f"Kafka at {brokers} cannot be reached while {doing}: {(cause or error).str()}")
+        # Without the times, so that the next failure has the same text and is not told as another one.
+        why = _VARYING.sub("", (cause or error).str())
+        return SourceError(f"Kafka at {brokers} cannot be reached while {doing}: {why}")
     return SourceError(f"Kafka at {brokers} answered with an error while {doing}: {error.str()}")
 
 

@@ -10,14 +10,20 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from streamdialect.errors import OffsetOutOfRangeError, SourceAuthError, SourceError
+from streamdialect.errors import (
+    Error,
+    OffsetOutOfRangeError,
+    SourceAuthError,
+    SourceError,
+    UndefinedObjectError,
+)
 from streamdialect.sources.base import Batch
 from streamdialect.sources.kafka_errors import ErrorLog, is_auth, is_missing_topic, translated, translation
 
@@ -29,7 +35,10 @@ CHUNK = 500  # messages a consume(): more fall out of the CPU's caches before th
 MAX_RECORDS = 5_000  # a poll, so that a transaction stays short ...
 MAX_BYTES = 4 << 20  # ... with large records too; both are looked at between chunks
 METADATA_INTERVAL = 5.0  # seconds between two looks for new partitions
-METADATA_TIMEOUT = 4.0  # seconds
+# When a topic is deleted and created again, librdkafka goes on in the new one at the old one's offset, and says
+# nothing. It does so half a second (fetch.error.backoff.ms) after the old one is gone at the earliest; so for
+# less than that after the brokers have told the topic's id, what is fetched is known to be of that topic.
+CONFIRMED = 0.25  # seconds
 
 _LOST = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._LOG_TRUNCATION})
 # librdkafka goes on by itself after these, and says so only for information.
@@ -69,11 +78,39 @@ class _Run:
         self.eof: int | None = None  # the offset after all that the partition holds, if that was reached
 
 
+class Questions(Protocol):
+    """Ask the brokers about the topic, on another connection than the fetches, which keep theirs waiting.
+
+    All of it blocks on the network, and raises UndefinedObjectError or SourceError.
+    """
+
+    def partitions(self) -> Mapping[int, bool]:
+        """Find the partitions, and whether each has a leader."""
+        ...
+
+    def identity(self) -> str | None:
+        """Give the topic's id, None if it has none."""
+        ...
+
+    def confirm(self) -> str | None:
+        """Give the id of a topic that has one, with one request."""
+        ...
+
+    def earliest(self, partition: int) -> int:
+        """Give the first offset that a partition holds."""
+        ...
+
+    def starts(self, partitions: Collection[int]) -> Mapping[int, int]:
+        """Find where to begin in partitions without a checkpoint; those not in it begin with their oldest record."""
+        ...
+
+
 class KafkaReader:
     """Implement StreamReader over librdkafka's consumer.
 
-    ``properties`` are librdkafka's; ``starts`` finds offsets for partitions without a checkpoint (None: their
-    oldest record). One poll() returns at most one batch a partition, some thousand records in all.
+    ``properties`` are librdkafka's. One poll() returns at most one batch a partition, some thousand records in
+    all, and only records of the topic that was there when the reader was first polled: one that was created
+    under its name later is told by OffsetOutOfRangeError without a partition.
     """
 
     def __init__(
@@ -82,18 +119,23 @@ class KafkaReader:
         brokers: str,
         topic: str,
         checkpoints: Mapping[str, str],
+        questions: Questions,
         columns: Collection[str] = (),
         only: Collection[str] | None = None,
-        starts: Callable[[Collection[int]], Mapping[int, int]] | None = None,
     ) -> None:
         self._brokers = brokers
         self._topic = topic
         self._only = None if only is None else {int(partition) for partition in only}
-        self._starts = starts
+        self._questions = questions
         # Offsets to read next; a partition that has given nothing yet is not in it.
         self._positions = {int(partition): int(position) for partition, position in checkpoints.items()}
         self._assigned: dict[int, TopicPartition] = {}
         self._said: dict[int, int] = {}  # where each partition was last said to be at its head
+        self._runs: dict[int, _Run] = {}  # read, but not given: it is not known to be of the topic
+        self._identity: str | None = None
+        self._confirmed = -CONFIRMED  # when the brokers were last asked for it
+        self._leaderless: frozenset[int] = frozenset()
+        self._arrived = False  # records, since the last look
         self._with_time = "kafka_timestamp" in columns
         self._with_type = "kafka_timestamp_type" in columns
         self._with_key = "kafka_key" in columns
@@ -120,7 +162,7 @@ class KafkaReader:
         now = time.monotonic()
         if now >= self._look_at:
             self._look(consumer, now)
-        runs: dict[int, _Run] = {}
+        runs = self._runs
         try:
             with translated(f'reading topic "{self._topic}"', self._brokers, log=self._errors):
                 self._drain(consumer, runs, max(0.0, min(timeout, self._look_at - now)))
@@ -129,6 +171,9 @@ class KafkaReader:
         if self._errors.all_down:
             self._errors.all_down = False
             self._look_at = min(self._look_at, time.monotonic() + 1)  # asks, and raises if nobody answers
+        if runs:
+            self._confirm()
+            self._runs = {}
         batches = [
             self._batch(consumer, partition, run)
             for partition, run in runs.items()
@@ -153,34 +198,60 @@ class KafkaReader:
 
     def _look(self, consumer: Consumer, now: float) -> None:
         """Assign the partitions that are not read yet; also the proof that the brokers are there."""
-        with translated(f'describing topic "{self._topic}"', self._brokers, log=self._errors):
-            try:
-                topic = consumer.list_topics(self._topic, timeout=METADATA_TIMEOUT).topics[self._topic]
-            finally:
-                # If it fails, the polls of the next second give what is fetched, and hear why it failed.
-                self._look_at = time.monotonic() + 1
-            if topic.error is not None:
-                if is_missing_topic(topic.error):
-                    # No UndefinedObjectError: it existed when the reader was opened, and may again.
-                    raise SourceError(f'stream "{self._topic}" does not exist')
-                raise KafkaException(topic.error)
-        found = (
-            sorted(topic.partitions) if self._only is None else sorted(self._only & topic.partitions.keys())
-        )
-        new = [partition for partition in found if partition not in self._assigned]
+        try:
+            partitions = self._questions.partitions()
+            if not self._assigned:
+                self._identity = self._questions.identity()
+        except UndefinedObjectError as error:
+            # As it may exist again, and existed when the reader was opened.
+            raise SourceError(str(error)) from error
+        finally:
+            # If it fails, the polls of the next second give what is fetched, and hear why it failed.
+            self._look_at = time.monotonic() + 1
+        found = sorted(partitions if self._only is None else self._only & partitions.keys())
         for partition, position in self._positions.items():
-            if partition not in topic.partitions and (self._only is None or partition in self._only):
+            if partition not in partitions and (self._only is None or partition in self._only):
                 self._failure = self._lost(partition, position, "the partition does not exist any more")
                 raise self._failure
+        new = [partition for partition in found if partition not in self._assigned]
         unread = [partition for partition in new if partition not in self._positions]
-        starts = self._starts(unread) if self._starts is not None and unread else {}
+        starts = self._questions.starts(unread) if unread else {}
         if new:
             for partition in new:
                 offset = self._positions.get(partition, starts.get(partition, OFFSET_BEGINNING))
                 self._assigned[partition] = TopicPartition(self._topic, partition, offset)
             with translated(f'reading topic "{self._topic}"', self._brokers, log=self._errors):
                 consumer.incremental_assign([self._assigned[partition] for partition in new])
+            self._confirmed = -CONFIRMED  # librdkafka asks for the topic again, and takes whichever it finds
         self._look_at = now + METADATA_INTERVAL
+        self._check_leaders(frozenset(partition for partition in found if not partitions[partition]))
+
+    def _check_leaders(self, leaderless: frozenset[int]) -> None:
+        """Tell of partitions that nobody can read: at once in the log, by an error when no other gives records."""
+        lasting, idle = leaderless & self._leaderless, not self._arrived
+        if leaderless - self._leaderless:
+            logger.warning("stream %r: partitions %s have no leader", self._topic, sorted(leaderless))
+        self._leaderless, self._arrived = leaderless, False
+        if lasting and idle:
+            raise SourceError(f'partitions {sorted(lasting)} of stream "{self._topic}" have no leader')
+
+    def _confirm(self) -> None:
+        """See that what was fetched until now is of the topic that is read."""
+        now = time.monotonic()
+        if self._identity is None or now - self._confirmed < CONFIRMED:
+            return
+        try:
+            found = self._questions.confirm()
+        except UndefinedObjectError as error:
+            raise SourceError(str(error)) from error
+        if found != self._identity:
+            self._runs = {}
+            self._failure = OffsetOutOfRangeError(
+                f'stream "{self._topic}" was deleted and created again while it was read',
+                hint="None of the new stream's records were taken.",
+            )
+            raise self._failure
+        self._confirmed = now
 
     def _again(self, partition: int, offset: int) -> None:
         """Fetch a partition from an offset once more, dropping what is fetched of it."""
@@ -237,6 +308,7 @@ class KafkaReader:
 
     def _append(self, runs: dict[int, _Run], partition: int | None, messages: list[Message]) -> int:
         assert partition is not None
+        self._arrived = True
         run = runs.get(partition)
         if run is None:
             run = runs[partition] = _Run()
@@ -350,10 +422,14 @@ class KafkaReader:
 
     def _lost(self, partition: int, position: int, why: str) -> OffsetOutOfRangeError:
         what = f"offset {position} of partition {partition}"
+        earliest: str | None = None
+        with suppress(Error):
+            earliest = str(self._questions.earliest(partition))
         return OffsetOutOfRangeError(
             f'stream "{self._topic}" does not hold {what} (any more): {why}',
             partition=str(partition),
             position=str(position),
+            earliest=earliest,
             hint="Records may have passed the topic's retention, or the topic was deleted and created again.",
         )
 

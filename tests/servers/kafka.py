@@ -10,18 +10,18 @@ import tempfile
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import confluent_kafka
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from tests.servers.certificates import Authority
 from tests.servers.process import free_ports, running
 
-__all__ = ["KafkaServer", "MockKafka", "apache_kafka", "find_kafka_jars", "mock_kafka"]
+__all__ = ["ApacheKafka", "KafkaServer", "MockKafka", "apache_kafka", "find_kafka_jars", "mock_kafka"]
 
 
 class KafkaServer:
@@ -41,11 +41,28 @@ class KafkaServer:
         """Make an admin client; keep it while its futures are open."""
         return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
 
-    def topic(self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> None:
+    def topic(
+        self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None, replicas: int = 1
+    ) -> None:
         """Create a topic and wait until all its partitions have leaders."""
         admin = self.admin()
-        admin.create_topics([NewTopic(name, partitions, 1, config=dict(config or {}))])[name].result(30)
+        topic = NewTopic(name, partitions, replicas, config=dict(config or {}))
+        admin.create_topics([topic])[name].result(30)
         self._await_partitions(admin, name, partitions)
+
+    def delete(self, name: str) -> None:
+        """Delete a topic; its name can be taken again at once."""
+        self.admin().delete_topics([name])[name].result(30)
+
+    def trim(self, name: str, offset: int, partition: int = 0) -> None:
+        """Delete the records before an offset, as retention does."""
+        place = TopicPartition(name, partition, offset)
+        self.admin().delete_records([place])[place].result(30)
+
+    def leader(self, name: str, partition: int = 0) -> int:
+        """Give the number of the broker that leads a partition, -1 for none."""
+        found = self.admin().list_topics(name, timeout=10).topics[name].partitions[partition]
+        return int(found.leader)
 
     def grow(self, name: str, partitions: int) -> None:
         """Raise a topic's number of partitions."""
@@ -90,11 +107,26 @@ class MockKafka(KafkaServer):
             raise RuntimeError(error.value.decode())
         self._cluster = library.rd_kafka_mock_cluster_new(self._host, brokers)
         library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
+        library.rd_kafka_mock_set_controller_id(self._cluster, 1)  # else it would not describe topics
         super().__init__(library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode())
 
-    def topic(self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None) -> None:
+    def topic(
+        self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None, replicas: int = 1
+    ) -> None:
         """Create a topic."""
-        failed = self._lib.rd_kafka_mock_topic_create(self._cluster, name.encode(), partitions, 1)
+        failed = self._lib.rd_kafka_mock_topic_create(self._cluster, name.encode(), partitions, replicas)
+        assert not failed, f"error {failed}"
+
+    def delete(self, name: str) -> None:
+        """Delete a topic."""
+        failed = self._lib.rd_kafka_mock_topic_delete(self._cluster, name.encode())
+        assert not failed, f"error {failed}"
+
+    def lead(self, topic: str, broker: int, partition: int = 0) -> None:
+        """Make a broker the leader of a partition; -1 takes the leader away."""
+        failed = self._lib.rd_kafka_mock_partition_set_leader(
+            self._cluster, topic.encode(), partition, broker
+        )
         assert not failed, f"error {failed}"
 
     def fail_next(self, api: int, *codes: int) -> None:
@@ -140,6 +172,13 @@ def _librdkafka() -> ctypes.CDLL:
         ("rd_kafka_mock_cluster_destroy", None, [pointer]),
         ("rd_kafka_mock_cluster_bootstraps", text, [pointer]),
         ("rd_kafka_mock_topic_create", number, [pointer, text, number, number]),
+        ("rd_kafka_mock_topic_delete", number, [pointer, text]),
+        ("rd_kafka_mock_set_controller_id", number, [pointer, ctypes.c_int32]),
+        (
+            "rd_kafka_mock_partition_set_leader",
+            number,
+            [pointer, text, ctypes.c_int32, ctypes.c_int32],
+        ),
         ("rd_kafka_mock_group_initial_rebalance_delay_ms", None, [pointer, ctypes.c_int32]),
         (
             "rd_kafka_mock_push_request_errors_array",
@@ -167,13 +206,13 @@ def mock_kafka(topics: Mapping[str, int] | None = None, brokers: int = 1) -> Ite
 
 
 _PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
+process.roles={roles}
+node.id={node}
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{tls}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}{tls}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL
+listeners={listeners}
+advertised.listeners={advertised}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL:SASL_PLAINTEXT
 log.dirs={folder}/data
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
@@ -185,6 +224,7 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=true
 """
+_JAVA = ("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 def find_kafka_jars() -> str | None:
@@ -207,39 +247,143 @@ def _tls(authority: Authority) -> dict[str, str]:
     return {name: text.replace("\n", "\\n") for name, text in material.items()}
 
 
+def _sasl(passwords: Mapping[str, str]) -> dict[str, str]:
+    users = " ".join(f'user_{name}="{password}"' for name, password in passwords.items())
+    module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    return {
+        "sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.sasl.plain.sasl.jaas.config": f"{module} required {users};",
+    }
+
+
+class ApacheKafka(KafkaServer):
+    """Be a cluster of Apache Kafka's brokers, each of which can be killed and started again.
+
+    Broker 1 is the controller too. ``sasl_bootstrap`` wants a user and a password (SASL_PLAINTEXT, PLAIN).
+    """
+
+    def __init__(
+        self,
+        jars: str,
+        folder: Path,
+        brokers: int,
+        properties: Mapping[str, str],
+        *,
+        tls: bool,
+        sasl: bool,
+    ) -> None:
+        ports = iter(free_ports(3 * brokers + 1))
+        self._controller = next(ports)
+        self._java = ["java", *_JAVA, "-cp", f"{jars}/*"]
+        self._folder = folder
+        self._cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
+        self._running: dict[int, ExitStack] = {}
+        self._ports: dict[int, dict[str, int]] = {}
+        for node in range(1, brokers + 1):
+            plain, secure, password = next(ports), next(ports), next(ports)
+            self._ports[node] = {"PLAINTEXT": plain}
+            self._ports[node].update({"SSL": secure} if tls else {})
+            self._ports[node].update({"SASL": password} if sasl else {})
+            self._format(node, properties)
+        super().__init__(
+            self._bootstrap("PLAINTEXT"),
+            self.folder(1) / "log",
+            self._bootstrap("SSL") if tls else None,
+        )
+        self.sasl_bootstrap = self._bootstrap("SASL") if sasl else None
+
+    def _bootstrap(self, listener: str) -> str:
+        return ",".join(f"127.0.0.1:{ports[listener]}" for ports in self._ports.values())
+
+    def folder(self, node: int = 1) -> Path:
+        """Give the folder of a broker; ``data`` in it has a folder for each partition, with its segments."""
+        return self._folder / f"broker-{node}"
+
+    def _format(self, node: int, properties: Mapping[str, str]) -> None:
+        listeners = [f"{name}://127.0.0.1:{port}" for name, port in self._ports[node].items()]
+        controller = [f"CONTROLLER://127.0.0.1:{self._controller}"] if node == 1 else []
+        text = _PROPERTIES.format(
+            roles="broker,controller" if node == 1 else "broker",
+            node=node,
+            controller=self._controller,
+            listeners=",".join(listeners + controller),
+            advertised=",".join(listeners),
+            folder=self.folder(node),
+        )
+        self.folder(node).mkdir()
+        config = self.folder(node) / "server.properties"
+        config.write_text(text + "".join(f"{name}={value}\n" for name, value in properties.items()))
+        kind = "--standalone" if node == 1 else "--no-initial-controllers"
+        tool = [
+            *self._java,
+            "kafka.tools.StorageTool",
+            "format",
+            kind,
+            "-t",
+            self._cluster,
+            "-c",
+            str(config),
+        ]
+        subprocess.run(tool, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, timeout=60)
+
+    def start(self, node: int = 1) -> None:
+        """Start a broker, with the data that it has, and wait until it answers."""
+        server = f"127.0.0.1:{self._ports[node]['PLAINTEXT']}"
+        admin = AdminClient({"bootstrap.servers": server, "log_level": 0})
+
+        def ready() -> bool:
+            try:
+                return node in admin.list_topics(timeout=1).brokers
+            except KafkaException:
+                return False
+
+        command = [*self._java, "kafka.Kafka", str(self.folder(node) / "server.properties")]
+        self._running[node] = ExitStack()
+        self._running[node].enter_context(
+            running(command, self.folder(node) / "log", ready, cwd=self.folder(node))
+        )
+
+    def kill(self, node: int = 1) -> None:
+        """End a broker by SIGKILL; its data stays."""
+        self._running.pop(node).close()
+
+    def close(self) -> None:
+        """End all brokers."""
+        for node in list(self._running):
+            self.kill(node)
+
+
 @contextmanager
 def apache_kafka(
-    properties: Mapping[str, str] | None = None, tls: Authority | None = None
-) -> Iterator[KafkaServer]:
-    """Run one Apache Kafka broker (KRaft) from the jars in STREAMDIALECT_KAFKA_JARS; state starts empty.
+    properties: Mapping[str, str] | None = None,
+    tls: Authority | None = None,
+    *,
+    brokers: int = 1,
+    passwords: Mapping[str, str] | None = None,
+) -> Iterator[ApacheKafka]:
+    """Run Apache Kafka (KRaft) from the jars in STREAMDIALECT_KAFKA_JARS; state starts empty.
 
     ``properties`` are added to server.properties. Topics are created by mistake as in Kafka's own defaults.
-    With ``tls`` there is a second listener, which wants a client certificate of that authority.
+    With ``tls`` there is a second listener, which wants a client certificate of that authority; with
+    ``passwords`` one that wants one of these users.
     """
     jars = find_kafka_jars()
     if jars is None:
         raise RuntimeError(
             "Apache Kafka needs java and STREAMDIALECT_KAFKA_JARS (python -m tests.servers.install)"
         )
-    port, controller, secure = free_ports(3)
-    server = f"127.0.0.1:{port}"
-    properties = {**(properties or {}), **(_tls(tls) if tls else {})}
-    listener = f",SSL://127.0.0.1:{secure}" if tls else ""
-    java = ["java", "-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*"]
+    properties = {
+        **(properties or {}),
+        **(_tls(tls) if tls else {}),
+        **(_sasl(passwords) if passwords else {}),
+    }
     with tempfile.TemporaryDirectory(prefix="apache-kafka-") as folder:
-        config, log = Path(folder, "server.properties"), Path(folder, "log")
-        text = _PROPERTIES.format(port=port, controller=controller, folder=folder, tls=listener)
-        config.write_text(text + "".join(f"{name}={value}\n" for name, value in properties.items()))
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
-        tool = [*java, "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(config)]
-        subprocess.run(tool, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, timeout=60)
-        admin = AdminClient({"bootstrap.servers": server, "log_level": 0})
-
-        def ready() -> bool:
-            try:
-                return bool(admin.list_topics(timeout=1).brokers)
-            except KafkaException:
-                return False
-
-        with running([*java, "kafka.Kafka", str(config)], log, ready, cwd=Path(folder)):
-            yield KafkaServer(server, log, f"127.0.0.1:{secure}" if tls else None)
+        server = ApacheKafka(
+            jars, Path(folder), brokers, properties, tls=tls is not None, sasl=passwords is not None
+        )
+        try:
+            for node in range(1, brokers + 1):
+                server.start(node)
+            yield server
+        finally:
+            server.close()

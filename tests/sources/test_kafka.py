@@ -15,7 +15,7 @@ from streamdialect.errors import (
     SourceError,
     UndefinedObjectError,
 )
-from streamdialect.sources import ReadBounds, StreamSource, kafka_reader
+from streamdialect.sources import ReadBounds, StreamSource
 from streamdialect.sources import kafka as kafka_module
 from tests.servers import KafkaServer, MockKafka
 from tests.servers.process import free_ports
@@ -257,7 +257,6 @@ def test_a_partition_that_is_gone_is_out_of_range(kafka: KafkaServer, source: St
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_module, "TIMEOUT", 1.0)
-    monkeypatch.setattr(kafka_reader, "METADATA_TIMEOUT", 1.0)
 
 
 @pytest.mark.usefixtures("impatient")

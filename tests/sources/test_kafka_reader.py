@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import SimpleNamespace
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pytest
@@ -22,10 +21,6 @@ class Script:
         self.report = properties["error_cb"]
         self.queue: list[Message] = []
         self.assigned: list[tuple[int, int]] = []
-
-    def list_topics(self, topic: str, timeout: float) -> Any:
-        found = SimpleNamespace(error=None, partitions={0: None, 1: None})
-        return SimpleNamespace(topics={topic: found})
 
     def incremental_assign(self, places: list[TopicPartition]) -> None:
         self.assigned += [(place.partition, place.offset) for place in places]
@@ -48,6 +43,31 @@ class Script:
         self.queue = []
 
 
+class Brokers:
+    """Answer a reader's questions: two partitions, with leaders."""
+
+    def __init__(self) -> None:
+        self.leaders = {0: True, 1: True}
+        self.topic_id: str | Exception | None = "first"
+
+    def partitions(self) -> dict[int, bool]:
+        return self.leaders
+
+    def identity(self) -> str | None:
+        return self.confirm()
+
+    def confirm(self) -> str | None:
+        if isinstance(self.topic_id, Exception):
+            raise self.topic_id
+        return self.topic_id
+
+    def earliest(self, partition: int) -> int:
+        return 17
+
+    def starts(self, partitions: Collection[int]) -> dict[int, int]:
+        return {}
+
+
 def message(*arguments: Any, **options: Any) -> Message:
     try:
         return Message(*arguments, **options)
@@ -67,7 +87,7 @@ def event(code: int, partition: int = 0, offset: int = -1001) -> Message:
 def play(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Reading, Script]]:
     def play(*messages: Message, **checkpoints: str) -> tuple[Reading, Script]:
         monkeypatch.setattr(kafka_reader, "Consumer", Script)
-        reader = KafkaReader({}, "broker:1", "t", checkpoints)
+        reader = KafkaReader({}, "broker:1", "t", checkpoints, Brokers())
         script: Any = reader._consumer
         script.queue += messages
         return Reading(reader, checkpoints), script
