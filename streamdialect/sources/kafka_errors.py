@@ -46,7 +46,15 @@ _UNREACHABLE = frozenset(
         KafkaError._WAIT_COORD,
     }
 )
-_CAUSES = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE, KafkaError._TRANSPORT})
+_CAUSES = frozenset(
+    {
+        KafkaError._AUTHENTICATION,
+        KafkaError._SSL,
+        KafkaError._RESOLVE,
+        KafkaError._TRANSPORT,
+        KafkaError._BAD_MSG,  # an answer larger than receive.message.max.bytes
+    }
+)
 _FRESH = 30.0  # seconds for which a reported cause explains a failure
 _QUIET = 60.0  # seconds between two equal lines of the log
 # What differs between two reports of the same trouble: the client's number, and "(after 3ms in state CONNECT)".
@@ -89,11 +97,10 @@ class ErrorLog:
         if code in _AUTH:
             self.refused = error
 
-    def cause(self) -> KafkaError | None:
-        """Give the latest report that can explain a connection that fails now."""
-        if self._cause is not None and time.monotonic() - self._cause[0] < _FRESH:
-            return self._cause[1]
-        return None
+    def cause(self, since: float | None = None) -> KafkaError | None:
+        """Give the latest report that can explain a connection that fails now, or has since a time.monotonic()."""
+        since = time.monotonic() - _FRESH if since is None else since
+        return self._cause[1] if self._cause is not None and self._cause[0] > since else None
 
 
 def is_missing_topic(error: KafkaError) -> bool:

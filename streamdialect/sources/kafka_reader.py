@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -35,6 +36,7 @@ CHUNK = 500  # messages a consume(): more fall out of the CPU's caches before th
 MAX_RECORDS = 5_000  # a poll, so that a transaction stays short ...
 MAX_BYTES = 4 << 20  # ... with large records too; both are looked at between chunks
 METADATA_INTERVAL = 5.0  # seconds between two looks for new partitions
+METADATA_TIMEOUT = 4.0  # seconds
 # When a topic is deleted and created again, librdkafka goes on in the new one at the old one's offset, and says
 # nothing. It does so half a second (fetch.error.backoff.ms) after the old one is gone at the earliest; so for
 # less than that after the brokers have told the topic's id, what is fetched is known to be of that topic.
@@ -136,6 +138,8 @@ class KafkaReader:
         self._confirmed = -CONFIRMED  # when the brokers were last asked for it
         self._leaderless: frozenset[int] = frozenset()
         self._arrived = False  # records, since the last look
+        self._hindered = False  # connections failed before the last look, and no records came
+        self._looked_at = -math.inf
         self._with_time = "kafka_timestamp" in columns
         self._with_type = "kafka_timestamp_type" in columns
         self._with_key = "kafka_key" in columns
@@ -217,23 +221,37 @@ class KafkaReader:
         unread = [partition for partition in new if partition not in self._positions]
         starts = self._questions.starts(unread) if unread else {}
         if new:
-            for partition in new:
-                offset = self._positions.get(partition, starts.get(partition, OFFSET_BEGINNING))
-                self._assigned[partition] = TopicPartition(self._topic, partition, offset)
+            places = {
+                partition: TopicPartition(
+                    self._topic,
+                    partition,
+                    self._positions.get(partition, starts.get(partition, OFFSET_BEGINNING)),
+                )
+                for partition in new
+            }
             with translated(f'reading topic "{self._topic}"', self._brokers, log=self._errors):
-                consumer.incremental_assign([self._assigned[partition] for partition in new])
+                # Tells the client where they are; it would find out by itself, but half a second later.
+                consumer.list_topics(self._topic, timeout=METADATA_TIMEOUT)
+                consumer.incremental_assign(list(places.values()))
+            self._assigned.update(places)
             self._confirmed = -CONFIRMED  # librdkafka asks for the topic again, and takes whichever it finds
         self._look_at = now + METADATA_INTERVAL
-        self._check_leaders(frozenset(partition for partition in found if not partitions[partition]))
+        self._check_progress(frozenset(partition for partition in found if not partitions[partition]))
 
-    def _check_leaders(self, leaderless: frozenset[int]) -> None:
-        """Tell of partitions that nobody can read: at once in the log, by an error when no other gives records."""
-        lasting, idle = leaderless & self._leaderless, not self._arrived
+    def _check_progress(self, leaderless: frozenset[int]) -> None:
+        """Raise what keeps records away while the brokers answer questions: the second time, if none came."""
         if leaderless - self._leaderless:
             logger.warning("stream %r: partitions %s have no leader", self._topic, sorted(leaderless))
-        self._leaderless, self._arrived = leaderless, False
+        lasting = leaderless & self._leaderless
+        cause = self._errors.cause(self._looked_at)
+        again = cause is not None and self._hindered and not self._arrived
+        idle = not self._arrived
+        self._leaderless, self._hindered, self._arrived = leaderless, cause is not None and idle, False
+        self._looked_at = time.monotonic()
         if lasting and idle:
             raise SourceError(f'partitions {sorted(lasting)} of stream "{self._topic}" have no leader')
+        if cause is not None and again:
+            raise translation(cause, f'reading topic "{self._topic}"', self._brokers)
 
     def _confirm(self) -> None:
         """See that what was fetched until now is of the topic that is read."""
