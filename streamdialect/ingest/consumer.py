@@ -256,6 +256,7 @@ class Consumer:
                 positions,
                 self._materializer.whole_columns if whole else self._materializer.columns,
                 complete={key: moment for key, moment in complete.items() if moment is not None},
+                identity=self._identity,
             )
             self._holding = True
             while not self._stop.is_set() and self._rejected is None:
@@ -337,7 +338,9 @@ class Consumer:
         head = self._source.head(stream)
         why = _first_line(error)
         if not head.beyond(partition, error.position):
-            return Expired(why, partition, error.position, error.earliest)
+            # Kafka: records before the position were replaced by others, from there on.
+            replaced = head.ends is not None and int(error.earliest or error.position) < int(error.position)
+            return Expired(why, partition, error.position, error.earliest, shrunk=replaced)
         # Without an id it may be another stream, of which nothing may be left out.
         end = None if head.ends is None or self._identity is None else str(head.ends[partition])
         return Expired(why, partition, error.position, end, shrunk=end is not None)

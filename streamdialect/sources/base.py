@@ -154,13 +154,15 @@ class StreamSource(Protocol):
         columns: Collection[str],
         bounds: ReadBounds = UNBOUNDED,
         complete: Mapping[str, float] = NEVER,
+        identity: str | None = None,
     ) -> StreamReader:
         """Open a reader that continues after ``checkpoints``.
 
         A partition without a checkpoint is read from its oldest record (TRIM_HORIZON, earliest offset).
         ``columns`` are the stream columns that batches must carry besides payload and position. ``complete``
         gives, by partition, the time.time() at which its checkpoint was last known to be its end: what came
-        later may have expired unread, what came before was read.
+        later may have expired unread, what came before was read. ``identity`` is that of the stream which is
+        meant; a reader that meets another raises OffsetOutOfRangeError without a partition, if it can tell.
         """
         ...
 

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from confluent_kafka import IsolationLevel, KafkaException, TopicCollection, TopicPartition
@@ -109,15 +110,15 @@ class KafkaSource:
         columns: Collection[str],
         bounds: ReadBounds = UNBOUNDED,
         complete: Mapping[str, float] = NEVER,
+        identity: str | None = None,
     ) -> KafkaReader:
         """Open a reader; the brokers are first asked by its poll(). See StreamSource.open."""
         properties = {**_COMMON, **_READING, **self._connection(), **FIXED, "logger": logger}
-
         brokers = str(properties["bootstrap.servers"])
         questions = _Questions(self, stream, bounds)
         with self._configuring():
             return KafkaReader(
-                properties, brokers, stream, checkpoints, questions, columns, bounds.partitions
+                properties, brokers, stream, checkpoints, questions, columns, bounds.partitions, identity
             )
 
     def close(self) -> None:
@@ -220,8 +221,9 @@ class _Questions:
     def confirm(self) -> str | None:
         return self._source._topic_id(self._topic)
 
-    def earliest(self, partition: int) -> int:
-        return self._source._offsets(self._topic, [partition], OffsetSpec.earliest())[partition][0]
+    def extent(self, partition: int) -> tuple[int, int]:
+        ask = partial(self._source._offsets, self._topic, [partition])
+        return ask(OffsetSpec.earliest())[partition][0], ask(OffsetSpec.latest())[partition][0]
 
     def starts(self, partitions: Collection[int]) -> dict[int, int]:
         if self._bounds.first is None and self._bounds.since_ms is None:

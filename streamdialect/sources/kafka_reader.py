@@ -98,8 +98,8 @@ class Questions(Protocol):
         """Give the id of a topic that has one, with one request."""
         ...
 
-    def earliest(self, partition: int) -> int:
-        """Give the first offset that a partition holds."""
+    def extent(self, partition: int) -> tuple[int, int]:
+        """Give the first offset that a partition holds, and the one after the last that can be read."""
         ...
 
     def starts(self, partitions: Collection[int]) -> Mapping[int, int]:
@@ -111,8 +111,8 @@ class KafkaReader:
     """Implement StreamReader over librdkafka's consumer.
 
     ``properties`` are librdkafka's. One poll() returns at most one batch a partition, some thousand records in
-    all, and only records of the topic that was there when the reader was first polled: one that was created
-    under its name later is told by OffsetOutOfRangeError without a partition.
+    all, and only records of the topic whose id is ``identity`` (None: the one that is there at the first poll).
+    One that was created under its name later is told by OffsetOutOfRangeError without a partition.
     """
 
     def __init__(
@@ -124,6 +124,7 @@ class KafkaReader:
         questions: Questions,
         columns: Collection[str] = (),
         only: Collection[str] | None = None,
+        identity: str | None = None,
     ) -> None:
         self._brokers = brokers
         self._topic = topic
@@ -134,7 +135,7 @@ class KafkaReader:
         self._assigned: dict[int, TopicPartition] = {}
         self._said: dict[int, int] = {}  # where each partition was last said to be at its head
         self._runs: dict[int, _Run] = {}  # read, but not given: it is not known to be of the topic
-        self._identity: str | None = None
+        self._identity = identity
         self._confirmed = -CONFIRMED  # when the brokers were last asked for it
         self._leaderless: frozenset[int] = frozenset()
         self._arrived = False  # records, since the last look
@@ -204,7 +205,7 @@ class KafkaReader:
         """Assign the partitions that are not read yet; also the proof that the brokers are there."""
         try:
             partitions = self._questions.partitions()
-            if not self._assigned:
+            if not self._assigned and self._identity is None:
                 self._identity = self._questions.identity()
         except UndefinedObjectError as error:
             # As it may exist again, and existed when the reader was opened.
@@ -215,7 +216,7 @@ class KafkaReader:
         found = sorted(partitions if self._only is None else self._only & partitions.keys())
         for partition, position in self._positions.items():
             if partition not in partitions and (self._only is None or partition in self._only):
-                self._failure = self._lost(partition, position, "the partition does not exist any more")
+                self._failure = self._lost(partition, position, "the partition does not exist any more", None)
                 raise self._failure
         new = [partition for partition in found if partition not in self._assigned]
         unread = [partition for partition in new if partition not in self._positions]
@@ -419,8 +420,10 @@ class KafkaReader:
                 # Retention removed the oldest record between finding and reading it; nothing was promised.
                 logger.info("partition %s of %r: %s; begins again", partition, self._topic, error.str())
                 self._again(partition, OFFSET_BEGINNING)
+            elif code == KafkaError._LOG_TRUNCATION:
+                self._failure = self._lost(partition, position, error.str(), message.offset())
             else:
-                self._failure = self._lost(partition, position, error.str())
+                self._failure = self._out_of_range(partition, position, error)
             return False
         if is_missing_topic(error):
             self._failure = SourceError(f'stream "{self._topic}" does not exist')
@@ -438,16 +441,23 @@ class KafkaReader:
             return False
         return True
 
-    def _lost(self, partition: int, position: int, why: str) -> OffsetOutOfRangeError:
-        what = f"offset {position} of partition {partition}"
-        earliest: str | None = None
+    def _out_of_range(self, partition: int, position: int, error: KafkaError) -> SourceError:
+        earliest: int | None = None
         with suppress(Error):
-            earliest = str(self._questions.earliest(partition))
+            earliest, end = self._questions.extent(partition)
+            if earliest <= position <= end:
+                # A leader that was behind said so, and is not any more. Nothing is lost, and nothing may be read again.
+                self._again(partition, position)
+                return SourceError(f'stream "{self._topic}", partition {partition}: {error.str()}')
+        return self._lost(partition, position, error.str(), earliest)
+
+    def _lost(self, partition: int, position: int, why: str, goes_on: int | None) -> OffsetOutOfRangeError:
+        what = f"offset {position} of partition {partition}"
         return OffsetOutOfRangeError(
             f'stream "{self._topic}" does not hold {what} (any more): {why}',
             partition=str(partition),
             position=str(position),
-            earliest=earliest,
+            earliest=None if goes_on is None else str(goes_on),
             hint="Records may have passed the topic's retention, or the topic was deleted and created again.",
         )
 

@@ -75,6 +75,7 @@ class KinesisSource:
         columns: Collection[str],
         bounds: ReadBounds = UNBOUNDED,
         complete: Mapping[str, float] = NEVER,
+        identity: str | None = None,
     ) -> KinesisReader:
         """Open a reader; touches no network. See StreamSource.open."""
         return KinesisReader(self._reading, stream, checkpoints, columns, bounds, complete)

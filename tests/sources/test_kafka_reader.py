@@ -64,8 +64,8 @@ class Brokers:
             raise self.topic_id
         return self.topic_id
 
-    def earliest(self, partition: int) -> int:
-        return 17
+    def extent(self, partition: int) -> tuple[int, int]:
+        return 17, 20
 
     def starts(self, partitions: Collection[int]) -> dict[int, int]:
         return {}
