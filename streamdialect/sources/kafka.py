@@ -156,10 +156,11 @@ class KafkaSource:
         """Find the topic's partitions, and whether each has a leader."""
         admin, brokers = self._client()
         with self._asking(f'describing topic "{topic}"', brokers, topic):
-            description = admin.list_topics(topic, timeout=TIMEOUT).topics[topic]
+            found = admin.list_topics(topic, timeout=TIMEOUT)
+            description = found.topics[topic]
             if description.error is not None:
                 raise KafkaException(description.error)
-        return {number: partition.leader >= 0 for number, partition in description.partitions.items()}
+        return {number: each.leader in found.brokers for number, each in description.partitions.items()}
 
     def _topic_id(self, topic: str) -> str | None:
         admin, brokers = self._client()

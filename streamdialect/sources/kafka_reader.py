@@ -182,7 +182,8 @@ class KafkaReader:
         batches = [
             self._batch(consumer, partition, run)
             for partition, run in runs.items()
-            if run.offsets or self._said.get(partition) != run.eof
+            # While a partition cannot be read, the others' being at their ends does not mean that all is well.
+            if run.offsets or (self._said.get(partition) != run.eof and not self._leaderless)
         ]
         if batches:
             return batches
@@ -240,19 +241,22 @@ class KafkaReader:
         self._check_progress(frozenset(partition for partition in found if not partitions[partition]))
 
     def _check_progress(self, leaderless: frozenset[int]) -> None:
-        """Raise what keeps records away while the brokers answer questions: the second time, if none came."""
+        """Raise what keeps records away while other brokers answer, if none came since the last look either."""
         if leaderless - self._leaderless:
             logger.warning("stream %r: partitions %s have no leader", self._topic, sorted(leaderless))
-        lasting = leaderless & self._leaderless
+        lasting, hindered = leaderless & self._leaderless, self._hindered and not self._arrived
         cause = self._errors.cause(self._looked_at)
-        again = cause is not None and self._hindered and not self._arrived
-        idle = not self._arrived
-        self._leaderless, self._hindered, self._arrived = leaderless, cause is not None and idle, False
+        self._leaderless, self._arrived = leaderless, False
+        self._hindered = cause is not None or bool(leaderless)
         self._looked_at = time.monotonic()
-        if lasting and idle:
+        if not hindered:
+            return
+        if lasting:
             raise SourceError(f'partitions {sorted(lasting)} of stream "{self._topic}" have no leader')
-        if cause is not None and again:
+        if cause is not None:
             raise translation(cause, f'reading topic "{self._topic}"', self._brokers)
+        for partition in self._assigned:
+            self._questions.extent(partition)  # asks its leader: a connection that fails is told of once
 
     def _confirm(self) -> None:
         """See that what was fetched until now is of the topic that is read."""
