@@ -52,12 +52,14 @@ class KafkaServer:
 
     def delete(self, name: str) -> None:
         """Delete a topic; its name can be taken again at once."""
-        self.admin().delete_topics([name])[name].result(30)
+        admin = self.admin()
+        admin.delete_topics([name])[name].result(30)
 
     def trim(self, name: str, offset: int, partition: int = 0) -> None:
         """Delete the records before an offset, as retention does."""
         place = TopicPartition(name, partition, offset)
-        self.admin().delete_records([place])[place].result(30)
+        admin = self.admin()
+        admin.delete_records([place])[place].result(30)
 
     def leader(self, name: str, partition: int = 0) -> int:
         """Give the number of the broker that leads a partition, -1 for none."""

@@ -303,7 +303,7 @@ def produce_until(stop: threading.Event, producer: Producer, topic: str, sent: l
 
 
 def test_brokers_are_killed_during_ingest(cluster: ApacheKafka, database: Path) -> None:
-    """Leaders move when broker 2 dies; with broker 1, the controller, a part of the partitions is gone till it is back."""
+    """Leaders move when broker 2 dies; with broker 1, the controller, they cannot until it is back."""
     topic = fresh()
     cluster.topic(topic, 4, replicas=2)
     stop, sent = threading.Event(), list[int]()
