@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, Message, TopicPartition
 
-from streamdialect.errors import OffsetOutOfRangeError, SourceAuthError, SourceError
+from streamdialect.errors import OffsetOutOfRangeError, SourceAuthError, SourceError, UndefinedObjectError
 from streamdialect.sources import kafka_reader
 from streamdialect.sources.kafka_reader import KafkaReader, headers_json
 from tests.sources.reading import Reading
@@ -86,6 +87,13 @@ def event(code: int, partition: int = 0, offset: int = -1001) -> Message:
     return message("t", partition, offset, error=KafkaError(code, "as told"))
 
 
+def brokers(reading: Reading) -> Brokers:
+    """Give what answers a reader's questions."""
+    reader: Any = reading.reader
+    found: Brokers = reader._questions
+    return found
+
+
 @pytest.fixture
 def play(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Reading, Script]]:
     def play(*messages: Message, **checkpoints: str) -> tuple[Reading, Script]:
@@ -130,7 +138,7 @@ def test_a_position_that_is_lost_while_reading(play: Callable[..., tuple[Reading
     reading.poll()
     with pytest.raises(OffsetOutOfRangeError) as caught:
         reading.poll()
-    assert (caught.value.partition, caught.value.position) == ("0", "5")
+    assert (caught.value.partition, caught.value.position, caught.value.earliest) == ("0", "5", "17")
 
 
 @pytest.mark.parametrize(
@@ -174,3 +182,81 @@ def test_an_end_after_records_that_are_no_records_moves_the_checkpoint(
 def test_headers_are_an_object() -> None:
     assert headers_json(None) is headers_json([]) is None
     assert headers_json([("a", b"\xc3\x28"), ("b", "text")]) == '{"a":"c328","b":"text"}'
+
+
+def test_records_are_given_once_the_topic_is_known_to_be_the_one(
+    play: Callable[..., tuple[Reading, Script]],
+) -> None:
+    reading, script = play(record(0, 0))
+    reading.poll()
+    brokers(reading).topic_id = SourceError("nobody answers")
+    script.queue.append(record(0, 1))
+    reading.poll()  # so soon after that it is still known
+    assert reading.checkpoints == {"0": "2"}
+    time.sleep(kafka_reader.CONFIRMED)
+    script.queue.append(record(0, 2))
+    for _ in range(2):
+        with pytest.raises(SourceError, match="nobody answers"):
+            reading.poll()
+    brokers(reading).topic_id = "first"
+    reading.poll()
+    assert reading.checkpoints == {"0": "3"}
+
+
+def test_records_of_a_topic_that_was_created_again_are_not_given(
+    play: Callable[..., tuple[Reading, Script]],
+) -> None:
+    reading, script = play(record(0, 0))
+    reading.poll()
+    time.sleep(kafka_reader.CONFIRMED)
+    brokers(reading).topic_id = "second"
+    script.queue.append(record(0, 1))
+    for _ in range(2):
+        with pytest.raises(OffsetOutOfRangeError, match="deleted and created again") as caught:
+            reading.poll()
+        assert caught.value.partition is None
+    assert reading.checkpoints == {"0": "1"}
+
+
+def test_a_topic_that_is_gone_gives_nothing(play: Callable[..., tuple[Reading, Script]]) -> None:
+    reading, _ = play(record(0, 0))
+    brokers(reading).topic_id = UndefinedObjectError('stream "t" does not exist')
+    with pytest.raises(SourceError, match='stream "t" does not exist'):
+        reading.poll()
+    assert reading.checkpoints == {}
+
+
+def test_brokers_without_topic_ids_are_not_asked_again(play: Callable[..., tuple[Reading, Script]]) -> None:
+    reading, script = play()
+    brokers(reading).topic_id = None
+    reading.poll()
+    brokers(reading).topic_id = AssertionError("asked")
+    script.queue.append(record(0, 0))
+    reading.poll()
+    assert reading.checkpoints == {"0": "1"}
+
+
+def test_a_position_that_is_in_range_after_all_is_read_on(
+    play: Callable[..., tuple[Reading, Script]],
+) -> None:
+    """A new leader that is behind says that the offset is beyond its end; then it has caught up."""
+    reading, script = play(event(KafkaError.OFFSET_OUT_OF_RANGE), **{"0": "18"})
+    with pytest.raises(SourceError) as caught:
+        reading.poll()
+    assert not isinstance(caught.value, OffsetOutOfRangeError)
+    assert script.assigned[2:] == [(0, 18)]
+    script.queue.append(record(0, 18))
+    reading.poll()
+    assert reading.checkpoints == {"0": "19"}
+
+
+@pytest.mark.parametrize(
+    ("code", "goes_on"), [(KafkaError.OFFSET_OUT_OF_RANGE, "17"), (KafkaError._LOG_TRUNCATION, "9")]
+)
+def test_where_a_lost_position_can_go_on(
+    play: Callable[..., tuple[Reading, Script]], code: int, goes_on: str
+) -> None:
+    reading, _ = play(event(code, 0, 9), **{"0": "12"})
+    with pytest.raises(OffsetOutOfRangeError) as caught:
+        reading.poll()
+    assert (caught.value.position, caught.value.earliest) == ("12", goes_on)

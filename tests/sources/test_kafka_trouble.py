@@ -252,15 +252,16 @@ def test_a_topic_is_created_again_under_a_busy_consumer(
     seen.connection.execute("ALTER MATERIALIZED VIEW v SET (on_data_loss = 'resume')")
     kafka_server.produce("t", [b"0:%d" % number for number in range(50)])
     wait_for(lambda: len(seen.values()) == 50, "the first topic")
-    for life in range(1, 4):
+    for life in range(1, 3):
         kafka_server.delete("t")
         kafka_server.topic("t")
         kafka_server.produce("t", [b"%d:%d" % (life, number) for number in range(200)])
         wait_for(lambda: len(seen.values()) >= 50 + life * 200, f"topic {life}")  # noqa: B023
-    assert len(seen.values()) == len(set(seen.values())) == 650
-    assert sum("Refresh goes on after a loss" in status for status in seen.history()) == 3
+    assert len(seen.values()) == len(set(seen.values())) == 450
+    assert sum("Refresh goes on after a loss" in status for status in seen.history()) == 2
 
 
+@pytest.mark.slow
 def test_a_producer_and_recreations_leave_nothing_in_another_topics_place(
     kafka_server: MockKafka, view: Callable[..., View]
 ) -> None:
@@ -301,6 +302,7 @@ def test_a_producer_and_recreations_leave_nothing_in_another_topics_place(
 # ---- records and limits
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_a_record_larger_than_the_client_may_receive(
     kafka_server: MockKafka, view: Callable[..., View]
