@@ -88,7 +88,7 @@ class KafkaSource:
             found = admin.list_topics(stream, timeout=TIMEOUT)
             if found.topics[stream].error is not None:
                 raise KafkaException(found.topics[stream].error)
-        return None if found.controller_id < 0 else self._topic_id(stream)
+        return self._topic_id(stream) if found.controller_id in found.brokers else None
 
     def head(self, stream: str) -> Head:
         """Fix the topic's end: for each partition the offset up to which committed records can be read."""

@@ -131,7 +131,7 @@ def translation(
         )
     if error.code() in _UNREACHABLE or error.code() == KafkaError._SSL:
         # Without the times, so that the next failure has the same text and is not told as another one.
-        why = _VARYING.sub("", (cause or error).str())
+        why = _VARYING.sub("", cause.str()) if cause is not None else f"no answer in time ({error.str()})"
         return SourceError(f"Kafka at {brokers} cannot be reached while {doing}: {why}")
     return SourceError(f"Kafka at {brokers} answered with an error while {doing}: {error.str()}")
 
