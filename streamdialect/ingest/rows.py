@@ -9,15 +9,17 @@ does not say so, and trouble with the file must never cost a record: every failu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from streamdialect.errors import DataError
 from streamdialect.identifiers import quote_identifier
 from streamdialect.ingest.suspects import storable, unreadable
+from streamdialect.ingest.trapped import Records, TrapStatements, Untrapped, without
 from streamdialect.model import LoneColumn, MaterializedView, OnError, Provider, value_column
 from streamdialect.storage.apsw_errors import SQLiteError, depends_on_data, is_value_error
-from streamdialect.storage.batch_relation import CARRAY, BatchRelation, last_row
+from streamdialect.storage.batch_relation import CARRAY, WATCH, BatchRelation, last_row
 from streamdialect.storage.connection import Connection
 from streamdialect.storage.dead_letters import Outcome
 from streamdialect.storage.view_rows import insert_text, over_nothing
@@ -35,6 +37,10 @@ _BLOCK = 256
 # Up to here each record goes by itself, and from here on a batch goes as a whole and unwatched.
 _FEW = 8
 _MANY = 4096
+# Bad records are expected so many records after one, by a view of rows; one that aggregates pays for it.
+_EXPECTING = 50_000
+# Batches for which a view is not tried again whose bad records could not be caught.
+_UNTRAPPED = 20
 
 
 class IncompleteRecordsError(Exception):
@@ -65,12 +71,20 @@ class RowWriter:
         self._value = value_column(provider)
         self._insert = insert_text(view)
         self._over_nothing = over_nothing(view)
+        self._traps = TrapStatements(view, self._relation)
         names = ", ".join(quote_identifier(column.name) for column in plan.storage)
         marks = ", ".join("?" * len(plan.storage))
         self._insert_values = (
             f"INSERT INTO main.{quote_identifier(view.backing_table)} ({names}) VALUES ({marks})"
         )
+        self._insert_at = (
+            f"INSERT INTO main.{quote_identifier(view.backing_table)} ({names}, {self._traps.rowid})"
+            f" VALUES ({marks}, ?)"
+        )
         self._block = _MANY
+        # So many records more go by the statement that catches bad ones, and so many batches without it.
+        self._expecting = 0
+        self._untrapped = 0
 
     @property
     def columns(self) -> frozenset[str]:
@@ -96,8 +110,20 @@ class RowWriter:
         the file and the statement; then the caller's transaction must be undone.
         """
         work = _Work(self, connection, partition, dict(columns), time_text, on_error, incomplete)
+        suspects = unreadable(columns, self._value, self._plan.text_columns, size)
+        if suspects and on_error == "skip":
+            for suspect in suspects:
+                work.fail(suspect.number, suspect.kind, suspect.reason, suspect.column)
+            left = sorted(set(range(count)).difference(suspect.number for suspect in suspects))
+            taken = [suspect.number for suspect in suspects]
+            others = _Work(
+                self, connection, partition, without(columns, taken), time_text, on_error, incomplete
+            )
+            others.insert(0, len(left))
+            others.failures = [replace(each, number=left[each.number]) for each in others.failures]
+            return sorted(work.failures + others.failures, key=attrgetter("number"))
         begin = 0
-        for suspect in unreadable(columns, self._value, self._plan.text_columns, size):
+        for suspect in suspects:
             if not work.insert(begin, suspect.number):
                 return work.failures
             if not work.fail(suspect.number, suspect.kind, suspect.reason, suspect.column):
@@ -135,6 +161,70 @@ class _Work:
     def insert(self, start: int, stop: int) -> bool:
         """Insert records; return False if one of them stops the view."""
         writer = self._writer
+        if start == stop:
+            return True
+        if not writer._traps.usable or self._on_error == "stop":
+            return self._in_blocks(start, stop)
+        if writer._untrapped:
+            writer._untrapped -= 1
+            return self._in_blocks(start, stop)
+        if not writer._expecting and self._together(start, stop) is None:
+            return True
+        connection = self._connection
+        connection.execute("SAVEPOINT streamdialect_traps")
+        failures = len(self.failures)
+        try:
+            if self._plan.kind == "stream":
+                self._rows_trapped(start, stop)
+            else:
+                self._groups_trapped(start, stop)
+        except Exception as error:
+            if not isinstance(error, Untrapped) and not self._blames_data(error):
+                raise
+            connection.execute("ROLLBACK TO streamdialect_traps")
+            connection.execute("RELEASE streamdialect_traps")
+            del self.failures[failures:]
+            writer._expecting, writer._untrapped = 0, _UNTRAPPED
+            return self._in_blocks(start, stop)
+        connection.execute("RELEASE streamdialect_traps")
+        if len(self.failures) > failures:
+            writer._expecting = _EXPECTING if self._plan.kind == "stream" else stop - start
+        else:
+            writer._expecting = max(writer._expecting - (stop - start), 0)
+        return True
+
+    def _rows_trapped(self, start: int, stop: int) -> None:
+        traps, records = self._writer._traps, self._records(start, stop)
+        bad = traps.insert_rows(records)
+        if bad is None:
+            self._connection.execute("ROLLBACK TO streamdialect_traps")
+            bad = traps.insert_rows(records) or {}
+        if bad and self._incomplete:
+            raise IncompleteRecordsError
+        if self._on_error == "null":
+            for number, (reason, row) in bad.items():
+                if not self._keep(number, ERROR_CODES["value"], reason, None, row):
+                    raise Untrapped
+        elif bad:
+            reasons = {number: reason for number, (reason, _) in bad.items()}
+            columns = traps.columns_at_fault(records, reasons, WHERE)
+            for number, reason in reasons.items():
+                self._record(number, "value", reason, columns[number])
+
+    def _groups_trapped(self, start: int, stop: int) -> None:
+        traps, records = self._writer._traps, self._records(start, stop)
+        bad = traps.bad_of_groups(records)
+        if bad and self._incomplete:
+            raise IncompleteRecordsError
+        traps.insert_groups(records, list(bad))
+        for number, reason in bad.items():
+            self._record(number, "value", reason, None)
+
+    def _records(self, start: int, stop: int) -> Records:
+        return Records(self._connection, self._partition, self._columns, start, stop, self._time)
+
+    def _in_blocks(self, start: int, stop: int) -> bool:
+        writer = self._writer
         while start < stop:
             block = writer._block
             end = stop if block >= _MANY else min(start + block, stop)
@@ -144,7 +234,7 @@ class _Work:
                     return False
                 start, good = end, len(self.failures) == failures
             else:
-                error = self._together(start, end, watched=block < _MANY)
+                error = self._together(start, end, watch=WATCH if block < _MANY else None)
                 good = error is None
                 if error is None:
                     start = end
@@ -172,7 +262,7 @@ class _Work:
                 return self._record(fault, "value", reason, column)
         return self._one_by_one(fault, fault + 1)
 
-    def _together(self, start: int, stop: int, *, watched: bool = False) -> Exception | None:
+    def _together(self, start: int, stop: int, *, watch: str | None = None) -> Exception | None:
         """Insert records by one statement; return the error if one of them makes it fail."""
         try:
             self._relation.execute(
@@ -183,7 +273,7 @@ class _Work:
                 start,
                 stop,
                 self._time,
-                watched=watched,
+                watch=watch,
             )
         except Exception as error:
             if not self._blames_data(error):
@@ -288,17 +378,22 @@ class _Work:
                 first = first or column.name
         return first, False
 
-    def _keep(self, number: int, code: int, reason: str, text_column: str | None) -> None:
-        """Insert the row of a record with NULL for each column that fails."""
+    def _keep(
+        self, number: int, code: int, reason: str, text_column: str | None, row: int | None = None
+    ) -> bool:
+        """Insert the row of a record with NULL for each column that fails; return whether one does.
+
+        ``row`` is the number to give it.
+        """
         plan = self._plan
         if plan.admission is not None:
             admitted, failed = self._alone(number, plan.admission, text_column)
             if failed is not None:
                 # Whether the view wants the record cannot be known: it must not vanish.
                 self.failures.append(Failure(number, code, _line(reason), WHERE, "set aside"))
-                return
+                return True
             if not admitted:
-                return
+                return False
         values: list[Any] = []
         faults: list[tuple[str, str]] = []
         for column, lone in zip(plan.storage, plan.alone, strict=True):
@@ -306,10 +401,14 @@ class _Work:
             values.append(found[0][0] if found else None)
             if failed is not None:
                 faults.append((column.name, reason if failed == "unreadable" else failed))
-        self._connection.execute(self._writer._insert_values, values)
+        if row is None:
+            self._connection.execute(self._writer._insert_values, values)
+        else:
+            self._connection.execute(self._writer._insert_at, (*values, row))
         names = ",".join(name for name, _ in faults) or None
         first = faults[0][1] if faults else reason
         self.failures.append(Failure(number, code, _line(first), names, "nulled"))
+        return bool(faults)
 
 
 def _reason(error: Exception) -> str:

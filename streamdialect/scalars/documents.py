@@ -69,6 +69,8 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+# As it is written: a number is text too.
+_TEXTS = json.JSONDecoder(parse_int=str, parse_float=str)
 _STRICT = json.JSONDecoder(object_pairs_hook=_distinct)
 
 
@@ -165,7 +167,7 @@ def json_error(text: Any, function: str) -> None:
     document = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
     hint: str | None = "Guard the expression with CAN_JSON_PARSE."
     try:
-        value = json.loads(document, parse_constant=_no_constant)
+        value = _LENIENT.decode(document)
         reason = "not strict JSON, or nested deeper than 1,000 levels"
         if function == "json_parse":
             _STRICT.decode(document)
@@ -193,6 +195,9 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
+_LENIENT = json.JSONDecoder(parse_constant=_no_constant)
+
+
 # --- what lies in a document ----------------------------------------------------------------------
 
 
@@ -200,7 +205,7 @@ def from_json(text: Any) -> Any:
     """Give the scalar in a JSON text; numbers keep their digits as text, JSON null is NULL."""
     if text is None:
         return None
-    value = json.loads(text, parse_int=str, parse_float=str) if text[:1] == '"' else text
+    value = _TEXTS.decode(text) if text[:1] == '"' else text
     return None if text == "null" else value
 
 

@@ -70,7 +70,9 @@ class _Levels:
         ]
         if not checks:
             return where
-        check = checks[0] if len(checks) == 1 else " + ".join(f"({check})" for check in checks)
+        check = checks.pop()
+        for earlier in reversed(checks):
+            check = f"CASE WHEN {earlier} THEN {check} ELSE 0 END"
         return check if where is None else f"CASE WHEN {where} THEN {check} ELSE 0 END"
 
     def read(self, *texts: str) -> list[str]:

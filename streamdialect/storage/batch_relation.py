@@ -19,7 +19,7 @@ import apsw
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import BATCH_RELATION, STREAM_COLUMNS, Provider, position_column, value_column
 
-__all__ = ["CARRAY", "BatchRelation", "last_row", "timestamp_texts", "watch"]
+__all__ = ["CARRAY", "WATCH", "BatchRelation", "last_row", "timestamp_texts", "watch"]
 
 # Builds of apsw other than the PyPI wheels may lack it; the same rows are then bound one by one.
 CARRAY = "ENABLE_CARRAY" in apsw.compile_options
@@ -186,6 +186,11 @@ class BatchRelation:
         self._columns = [column.name for column in STREAM_COLUMNS[provider] if column.name in columns]
 
     @property
+    def names(self) -> list[str]:
+        """Name the relation's columns."""
+        return self._columns
+
+    @property
     def carried(self) -> frozenset[str]:
         """Name the columns a reader must fetch for this relation."""
         return frozenset(self._columns) - {"kafka_partition", "shard_id", "refresh_time"}
@@ -200,15 +205,16 @@ class BatchRelation:
         stop: int,
         refresh_time: str,
         *,
-        watched: bool = False,
+        watch: str | None = None,
     ) -> None:
         """Run ``text`` once over records ``start`` to ``stop`` (exclusive) of a partition's columns.
 
-        ``text`` is an INSERT that reads ``model.BATCH_RELATION``. A failure leaves no row of this call. With
-        ``watched``, ``last_row`` tells how far it came, at the price of a call for each record.
+        ``text`` is a statement that reads ``model.BATCH_RELATION``. A failure leaves no row of this call.
+        ``watch`` is a function that is called with the number of each record, 1 for the first, before the
+        statement has it: with ``WATCH``, ``last_row`` tells how far it came.
         """
         if CARRAY:
-            self._execute_carray(connection, text, partition, columns, start, stop, refresh_time, watched)
+            self._execute_carray(connection, text, partition, columns, start, stop, refresh_time, watch)
         else:
             self._execute_rows(connection, text, partition, columns, start, stop, refresh_time)
 
@@ -221,7 +227,7 @@ class BatchRelation:
         start: int,
         stop: int,
         refresh_time: str,
-        watched: bool,
+        watch: str | None,
     ) -> None:
         _WATCHED.row = 0
         bindings = _Bindings()
@@ -245,12 +251,12 @@ class BatchRelation:
                 expression = _ENCODERS[name](bindings, columns[name][start:stop])
             expressions.append(f"{expression} AS {quote_identifier(name)}")
         array = bindings.add(apsw.carray(tuple(payloads)))
-        watch = f" WHERE {WATCH}(rowid)" if watched else ""
+        watching = f" WHERE {watch}(rowid)" if watch else ""
         # LIMIT -1 keeps SQLite from merging the subquery into the view's SELECT, which would evaluate
         # each expression as often as the SELECT names it.
         connection.execute(
             f"WITH {BATCH_RELATION} AS (SELECT {', '.join(expressions) or '1'}"
-            f" FROM (SELECT rowid AS {_ROW}, value FROM carray({array}){watch}) LIMIT -1) {text}",
+            f" FROM (SELECT rowid AS {_ROW}, value FROM carray({array}){watching}) LIMIT -1) {text}",
             bindings.values,
         ).fetchall()
 

@@ -123,6 +123,7 @@ def applied(events: Events) -> Any:
         materializer = Materializer(view, "kafka")
         if insert is not None:
             materializer.rows._insert = insert
+            materializer.rows._traps.usable = False  # it has the view's own
             materializer.rows._over_nothing = (
                 f"WITH streamdialect_batch AS (SELECT NULL AS kafka_value WHERE 0) {insert}"
             )
