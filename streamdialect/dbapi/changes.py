@@ -118,7 +118,8 @@ def _alter_table(backend: LocalBackend, statement: st.AlterTable) -> Result:
     if statement.drops is None:
         return backend.pass_through(st.PassThrough(text=text, keyword="ALTER"), ())
     relation = backend.session.relations.relation(*statement.table)
-    readers = [] if relation is None else _dependents(backend, relation, f'."{statement.drops}"')[0]
+    mention = f'."{statement.drops}"'
+    readers = [] if relation is None else _dependents(backend, relation.database, relation.name, mention)[0]
 
     def drop() -> None:
         inner = st.DropRelations(kind="view", names=(), if_exists=True, cascade=True)
@@ -191,8 +192,26 @@ def _drop_one(backend: LocalBackend, statement: st.DropRelations, schema: str | 
         raise ProgrammingError(
             f'"{name}" is not a {kind}', hint=f"Use DROP {relation.kind.upper()} to remove a {relation.kind}."
         )
-    views, materialized = _dependents(backend, relation)
-    if (views or materialized) and not statement.cascade:
+    _drop_dependents(backend, kind, relation.name, schema, relation.database, statement.cascade)
+    session.execute(f"DROP {kind.upper()} {relation.source}", ())
+
+
+def drop_materialized_view(backend: LocalBackend, name: str, *, cascade: bool) -> None:
+    """Drop a materialized view of the file; with ``cascade`` also the views that read it.
+
+    Raise DependentObjectsError if there are some and ``cascade`` is false.
+    """
+    _drop_dependents(backend, "materialized view", name, None, "main", cascade)
+    if backend.session.catalog.has_view(name):
+        with backend.session.trusted():
+            backend.session.catalog.drop_view(name, cascade=True)
+
+
+def _drop_dependents(
+    backend: LocalBackend, kind: str, name: str, schema: str | None, database: str, cascade: bool
+) -> None:
+    views, materialized = _dependents(backend, database, name)
+    if (views or materialized) and not cascade:
         listed = [f"view {view}" for view in views] + [f"materialized view {view}" for view in materialized]
         raise DependentObjectsError(
             f"cannot drop {kind} {name} because other objects depend on it: {', '.join(listed)}",
@@ -202,29 +221,29 @@ def _drop_one(backend: LocalBackend, statement: st.DropRelations, schema: str | 
     for view in views:
         _drop_one(backend, inner, schema, view)
     for view in materialized:
-        catalog = session.catalogs[relation.database]
+        catalog = backend.session.catalogs[database]
         if catalog.has_view(view):
-            with session.trusted():
+            _drop_dependents(backend, "materialized view", view, schema, database, True)
+            with backend.session.trusted():
                 catalog.drop_view(view, cascade=True)
-    session.execute(f"DROP {kind.upper()} {relation.source}", ())
 
 
 def _dependents(
-    backend: LocalBackend, relation: Relation, mentioning: str = ""
+    backend: LocalBackend, database: str, relation: str, mentioning: str = ""
 ) -> tuple[list[str], list[str]]:
     """Find the views and materialized views that read a relation and are bound to it.
 
     Of the views only those whose SQL mentions a text.
     """
-    catalog = backend.session.catalogs.get(relation.database)
+    catalog = backend.session.catalogs.get(database)
     if catalog is None:
         return [], []
     views = [
         name
-        for name, definition in catalog.readers(relation.name, mentioning)
-        if not _is_late(definition) and name != relation.name
+        for name, definition in catalog.readers(relation, mentioning)
+        if not _is_late(definition) and name != relation
     ]
-    materialized = [view.name for view in catalog.views() if relation.name.lower() in view.plan.depends_on]
+    materialized = [view.name for view in catalog.views() if relation.lower() in view.plan.depends_on]
     return views, materialized
 
 

@@ -77,6 +77,8 @@ def _drop_schema(backend: LocalBackend, statement: st.DropSchema) -> None:
             if statement.if_exists and not catalog.has_schema(name):
                 backend.notices.append(f'INFO:  schema "{name}" does not exist, skipping')
             else:
+                for view in catalog.schema_readers(name) if statement.cascade else ():
+                    changes.drop_materialized_view(backend, view, cascade=True)
                 catalog.drop_schema(name, cascade=statement.cascade)
 
     with backend.session.trusted():
@@ -140,7 +142,7 @@ def _drop_view(backend: LocalBackend, statement: st.DropMaterializedView) -> Non
     def drop() -> None:
         for name in statement.names:
             if session.catalog.has_view(name):
-                session.catalog.drop_view(name, cascade=statement.cascade)
+                changes.drop_materialized_view(backend, name, cascade=statement.cascade)
                 continue
             relation = session.relations.relation(None, name)
             if relation is not None:

@@ -66,7 +66,7 @@ def _neg(compiler: Compiler, node: exp.Neg) -> Value:
     value = compiler.value(node.this)
     if value.type.name == "SUPER":
         return Value(f"streamdialect_super_negate({value.sql})", types.SUPER)
-    value = _number(compiler, value, node, "-")
+    value = bound_as(_number(compiler, value, node, "-"), types.UNKNOWN)
     if isinstance(value.literal, str):
         value = cast(value, types.DOUBLE)
     if value.type.is_interval:

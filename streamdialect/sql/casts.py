@@ -85,11 +85,18 @@ def text_width(value: Value) -> int:
 
 
 def bound_as(value: Value, kind: RedshiftType) -> Value:
-    """Give a parameter of unknown type as a number or interval: text is read, any other value stays."""
-    if not (kind.is_numeric or kind.is_interval) or value.type.name != "UNKNOWN" or not value.is_parameter:
+    """Give a parameter of unknown type as a number or interval: text is read, bytes are refused, others stay."""
+    if value.type.name != "UNKNOWN" or not value.is_parameter:
         return value
-    read = cast(value, types.DOUBLE if kind.name == "DECIMAL" else kind).sql
-    return replace(value, sql=f"CASE typeof({value.sql}) WHEN 'text' THEN {read} ELSE {value.sql} END")
+    # SQLite takes bytes for the number that their text begins with.
+    complaint = "streamdialect_fail('bytes', 'invalid input for arithmetic: a parameter is %')"
+    cases = f"WHEN 'blob' THEN {complaint}"
+    if kind.is_numeric or kind.is_interval:
+        read = cast(value, types.DOUBLE if kind.name == "DECIMAL" else kind).sql
+        cases = f"WHEN 'text' THEN {read} {cases}"
+    elif kind.name != "UNKNOWN":
+        return value
+    return replace(value, sql=f"CASE typeof({value.sql}) {cases} ELSE {value.sql} END")
 
 
 def midnight(value: Value) -> str:

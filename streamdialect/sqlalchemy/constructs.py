@@ -120,6 +120,8 @@ class _OfView(_Statement):
     """Be a statement about a materialized view: its name, or a Table of its name and schema."""
 
     def _name(self, view: str | Table, schema: str | None) -> None:
+        if not isinstance(view, (str, Table)):
+            raise exc.ArgumentError(f"a materialized view is named by a str or a Table, not {view!r}")
         self.name = view if isinstance(view, str) else view.name
         self.schema = schema if isinstance(view, str) else view.schema
 

@@ -110,6 +110,12 @@ def translated(error: BaseException) -> errors.Error | None:
         return errors.DataError("bigint out of range" if text.startswith("integer overflow") else text)
     if isinstance(error, apsw.SQLError) and _LIMITS.search(str(error)):
         return errors.NotSupportedError(f"the statement is beyond a limit of SQLite: {error}")
+    if isinstance(error, apsw.AbortError):
+        return errors.OperationalError(
+            "the rows that were left of this result are gone: its transaction was rolled back, with the change of a"
+            " relation that it reads",
+            hint="Execute the statement again, or fetch its rows before the rollback.",
+        )
     for kind in type(error).__mro__:
         if kind in _CLASSES:
             return _CLASSES[kind](str(error), hint=_HINTS.get(kind))

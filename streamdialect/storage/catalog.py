@@ -105,6 +105,15 @@ class Catalog:
         )
         self._touch()
 
+    def schema_readers(self, name: str) -> list[str]:
+        """Name the materialized views that read from an external schema."""
+        if not self.exists():
+            return []
+        rows = self._connection.execute(
+            f"SELECT name FROM {self._db}.streamdialect_views WHERE schema_name = ? ORDER BY id", (name,)
+        )
+        return [str(reader) for (reader,) in rows]
+
     def drop_schema(self, name: str, *, cascade: bool) -> None:
         """Remove an external schema; with ``cascade`` also the views that read from it.
 
@@ -112,10 +121,7 @@ class Catalog:
         """
         if not self.has_schema(name):
             raise UndefinedObjectError(f'schema "{name}" does not exist')
-        rows = self._connection.execute(
-            f"SELECT name FROM {self._db}.streamdialect_views WHERE schema_name = ? ORDER BY id", (name,)
-        )
-        readers = [str(reader) for (reader,) in rows]
+        readers = self.schema_readers(name)
         if readers and not cascade:
             raise DependentObjectsError(
                 f"cannot drop schema {name} because other objects depend on it: "
