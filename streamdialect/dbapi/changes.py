@@ -109,6 +109,8 @@ def _named(columns: tuple[Column, ...], names: tuple[str, ...]) -> list[Column]:
 
 def _alter_table(backend: LocalBackend, statement: st.AlterTable) -> Result:
     text = statement.text
+    if statement.renames is not None:
+        _not_ours(statement.renames)
     if statement.adds:
         if backend.session.relations.relation(*statement.table) is None:
             # SQLite would look for it in the attached files too.
@@ -163,9 +165,13 @@ def _create_view(backend: LocalBackend, statement: st.CreateView) -> None:
                 name, statement.text, compiled.sql, columns, replace=statement.or_replace
             )
 
+    _not_ours(name)
+    backend.write(create)
+
+
+def _not_ours(name: str) -> None:
     if name.lower().startswith(("streamdialect_", "mv_tbl__")):
         raise NotSupportedError(f'"{name}" belongs to streamdialect: such names are its own')
-    backend.write(create)
 
 
 def _drop(backend: LocalBackend, statement: st.DropRelations) -> None:

@@ -11,6 +11,7 @@ Source: ``r_CREATE_EXTERNAL_SCHEMA``, ``materialized-view-streaming-ingestion-ge
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from streamdialect.model import ExternalSchema, SourceOptions
 
 if TYPE_CHECKING:
     import boto3
+
+logger = logging.getLogger("streamdialect.sources.kafka")
 
 __all__ = ["FIXED", "bootstrap_servers", "connection_properties"]
 
@@ -30,6 +33,11 @@ FIXED: Mapping[str, Any] = {
     "enable.partition.eof": True,
     "allow.auto.create.topics": False,  # asking for a topic must not make it, nor hide that it was deleted
     "fetch.error.backoff.ms": 500,  # kafka_reader.CONFIRMED rests on it
+}
+# Options by which librdkafka trusts anybody who answers: allowed for a test of one's own, and never silent.
+_UNVERIFIED = {
+    "enable.ssl.certificate.verification": frozenset({"false", "f", "0"}),
+    "ssl.endpoint.identification.algorithm": frozenset({"none"}),
 }
 TLS_PORT = "9094"  # MSK's; getting-started-MSK
 
@@ -69,6 +77,14 @@ def connection_properties(schema: ExternalSchema, options: SourceOptions) -> dic
     clashes = sorted(set(options.kafka) & set(FIXED))
     if clashes:
         raise InterfaceError(f"the Kafka option {clashes[0]} is set by streamdialect and cannot be changed")
+    for name, values in _UNVERIFIED.items():
+        given = options.kafka.get(name)
+        if given is not None and given.get_secret_value().lower() in values:
+            logger.warning(
+                'schema "%s": the Kafka option %s leaves open who answers; give ssl.ca.location instead',
+                schema.name,
+                name,
+            )
     sessions: list[boto3.Session] = []
 
     def session() -> boto3.Session:  # made once, and only if some clause needs AWS

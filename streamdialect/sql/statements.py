@@ -223,13 +223,14 @@ class SelectInto(Model):
 class AlterTable(Model):
     """ALTER TABLE (``r_ALTER_TABLE``) in SQLite's words; ``adds`` says that it adds a column.
 
-    ``drops`` is the column whose readers go with it (DROP COLUMN ... CASCADE).
+    ``drops`` is the column whose readers go with it (DROP COLUMN ... CASCADE), ``renames`` the table's new name.
     """
 
     text: str
     table: tuple[str | None, str]
     adds: bool = False
     drops: str | None = None
+    renames: str | None = None
 
 
 class DropRelations(Model):

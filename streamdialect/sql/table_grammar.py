@@ -76,15 +76,16 @@ def alter(cursor: TokenCursor) -> AlterTable:
     text = cursor.text
     head, rest = text[:start], text[end:]
     if cursor.take("RENAME"):
+        renames = None
         if cursor.take("TO"):
-            cursor.identifier()
+            renames = cursor.identifier()
         else:
             cursor.take("COLUMN")
             cursor.identifier()
             cursor.expect("TO")
             cursor.identifier()
         cursor.end()
-        return AlterTable(text=f"{head}{table} {rest}", table=(schema, name))
+        return AlterTable(text=f"{head}{table} {rest}", table=(schema, name), renames=renames)
     if cursor.take("DROP"):
         if cursor.at("CONSTRAINT"):
             raise cursor.unsupported("ALTER TABLE ... DROP CONSTRAINT")

@@ -13,7 +13,7 @@ from streamdialect import types
 from streamdialect.errors import DataError, Error, NotSupportedError
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import Model, Resolver, StoredColumn
-from streamdialect.sql.cursor import unescape
+from streamdialect.sql.cursor import checked_name, unescape
 from streamdialect.sql.defaults import compile_default
 from streamdialect.sql.positions import syntax_error, where
 from streamdialect.sql.scan import Word, words
@@ -209,7 +209,7 @@ class _Reader:
             raise self.error("expected a name")
         if tokens[0].kind in ("word", "quoted"):
             self.next += 1
-            return schema, _plain(tokens[0])
+            return schema, checked_name(_plain(tokens[0]))
         while self.next < len(self.tokens) and self.tokens[self.next].kind != "open":
             self.next += 1  # SQLite's [name] and `name`
         return schema, self.text[tokens[0].offset : _end(self.tokens[self.next - 1])].strip("[]`'")
@@ -310,7 +310,7 @@ class _Reader:
             if not ends:
                 return
             width = ends[0] + 1
-        name = _plain(element[0])
+        name = _plain(element[0]) if width > 1 else checked_name(_plain(element[0]))
         base = element[0].depth
         stop = next(
             (

@@ -41,6 +41,10 @@ _STEPS = 1_000_000
 # for a statement without, every look may have to wait for it.
 _CALLING_STEPS = 50_000
 _DROP = re.compile(r"\bDROP\b", re.IGNORECASE)
+# SQLite itself writes sqlite_sequence for these.
+_SCHEMA_CHANGE = re.compile(
+    r"(?:[\s;]|--[^\n]*\n|/\*.*?\*/)*(?:DROP|ALTER|CREATE)\b", re.DOTALL | re.IGNORECASE
+)
 _NOTHING = re.compile(r"(?:[\s;]|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 
 Bindings = Sequence[Any] | Mapping[str, Any]
@@ -78,21 +82,37 @@ _GUARDED = {
     ),
     apsw.SQLITE_ALTER_TABLE: (1,),
 }
+_WRITES = frozenset({apsw.SQLITE_INSERT, apsw.SQLITE_UPDATE, apsw.SQLITE_DELETE})
 _OTHER_FILES = {apsw.SQLITE_ATTACH: "ATTACH", apsw.SQLITE_DETACH: "DETACH"}
 
-# Settings of SQLite on which this package's promises rest, with the values that keep them.
-_PRAGMAS: dict[str, frozenset[str]] = {
+_OFF = frozenset({"0", "off", "no", "false"})
+
+# Every PRAGMA of SQLite that may have a value, with the values it may have, None for any. What is not here is
+# refused with one: what an unknown name would be for, SQLite does not say.
+_PRAGMAS: dict[str, frozenset[str] | None] = {
+    # They ask: the value says about what.
+    **dict.fromkeys(
+        ("table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo"),
+    ),
+    **dict.fromkeys(("foreign_key_list", "foreign_key_check", "integrity_check", "quick_check")),
+    # Upkeep, and what concerns this connection's speed, limits and checks, or a number of the user's.
+    **dict.fromkeys(("optimize", "incremental_vacuum", "wal_checkpoint", "analysis_limit", "auto_vacuum")),
+    **dict.fromkeys(("cache_size", "cache_spill", "temp_store", "threads", "automatic_index", "page_size")),
+    **dict.fromkeys(("busy_timeout", "query_only", "max_page_count", "journal_size_limit", "secure_delete")),
+    **dict.fromkeys(("foreign_keys", "defer_foreign_keys", "recursive_triggers", "cell_size_check")),
+    **dict.fromkeys(("checkpoint_fullfsync", "fullfsync", "read_uncommitted", "reverse_unordered_selects")),
+    **dict.fromkeys(("application_id", "user_version")),
+    # This package's promises rest on these.
     "journal_mode": frozenset({"wal"}),
     "locking_mode": frozenset({"normal"}),
     "synchronous": frozenset({"normal", "full", "extra", "1", "2", "3"}),
-    "writable_schema": frozenset(),
-    "schema_version": frozenset(),
-    "trusted_schema": frozenset({"0", "off", "no", "false"}),
-    # Settings of the whole process, or of other files.
-    "hard_heap_limit": frozenset(),
-    "soft_heap_limit": frozenset(),
-    "temp_store_directory": frozenset(),
-    "data_store_directory": frozenset(),
+    "trusted_schema": _OFF,
+    "writable_schema": _OFF,
+    "ignore_check_constraints": _OFF,
+    # It would change what RENAME does to the views that read a table.
+    "legacy_alter_table": _OFF,
+    # A file that is cut short would end the process.
+    "mmap_size": _OFF,
 }
 
 
@@ -132,7 +152,7 @@ class Session:
             self._connection.close()
             raise
         self.relations = FileRelations(self._connection, attached)
-        self._trusted = False
+        self._trusted = self._changing_schema = False
         self._view_names: Mapping[str, frozenset[str]] = {}
         self._digest: tuple[tuple[object, ...] | None, bytes] = (None, b"")
         # SQLite's own guard against statements that can damage a file (sqlite3_db_config).
@@ -220,9 +240,13 @@ class Session:
                 hint="streamdialect.connect has the option attach.",
             )
         if action == apsw.SQLITE_PRAGMA and second is not None:
-            allowed = _PRAGMAS.get((first or "").lower())
+            allowed = _PRAGMAS.get((first or "").lower(), frozenset())
             if allowed is not None and second.lower() not in allowed:
                 raise NotSupportedError(f"PRAGMA {first} cannot be set to {second} on this connection")
+        if action in _WRITES and str(first).lower() == "sqlite_sequence" and not self._changing_schema:
+            raise NotSupportedError(
+                "sqlite_sequence cannot be written: numbers must never be given out twice"
+            )
         for place in _GUARDED.get(action, ()):
             name = (second if place else first) or ""
             if name.lower().startswith((OWN_PREFIX, ROWS_PREFIX)):
@@ -355,7 +379,11 @@ class Session:
                 self._view_names = {name: other.view_names() for name, other in self.catalogs.items()}
             cursor = self._connection.cursor()
             cursor.exec_trace = trace
-            rows = cursor.execute(sql, bindings).fetchall()
+            self._changing_schema = _SCHEMA_CHANGE.match(sql) is not None
+            try:
+                rows = cursor.execute(sql, bindings).fetchall()
+            finally:
+                self._changing_schema = False
         columns = None
         if described and described[0]:
             columns = tuple(Column(name=name, type=declared_type(kind or "")) for name, kind in described[0])
