@@ -294,7 +294,10 @@ def _time_to_sqlite(value: time) -> str:
 def _duration_to_sqlite(value: timedelta) -> int | None:
     if value != value:  # pandas.NaT
         return None
-    return value // timedelta(microseconds=1)
+    micros = value // timedelta(microseconds=1)
+    if not _INT64[0] <= micros <= _INT64[1]:
+        raise DataError(f"an interval of {value.days} days cannot be stored", hint="Store it as VARCHAR.")
+    return micros
 
 
 def _numpy_to_sqlite(value: Any) -> Any:

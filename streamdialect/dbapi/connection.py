@@ -37,8 +37,22 @@ def connect(database: str | os.PathLike[str] | None = None, **options: Any) -> C
 
     _end_forgotten()
     parsed = read_options(options)
-    path = None if database is None or os.fspath(database) == "" else os.fspath(database)
-    return Connection(LocalBackend(path, parsed))
+    return Connection(LocalBackend(_path(database), parsed))
+
+
+def _path(database: object) -> str | None:
+    if database is None:
+        return None
+    if not isinstance(database, str | os.PathLike):
+        raise InterfaceError(f"the database must be a str or a path, not {type(database).__name__}")
+    path = os.fsdecode(database)
+    try:
+        encoded = path.encode()
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise InterfaceError(f"a path must be UTF-8 without NUL characters, which {path!r} is not")
+    return path or None
 
 
 class Connection:

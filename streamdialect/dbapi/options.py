@@ -71,14 +71,22 @@ class ConnectOptions(Model):
 def read_options(values: Mapping[str, Any]) -> ConnectOptions:
     """Validate options given as keywords or as text from a URL; raise InterfaceError naming the wrong one."""
     options: dict[str, Any] = {}
-    kafka: dict[str, Any] = dict(values.get("kafka") or {})
+    given = values.get("kafka") or {}
+    if not isinstance(given, Mapping):
+        raise InterfaceError(
+            'option "kafka": it is a mapping of librdkafka\'s properties',
+            hint="In a URL each is kafka.NAME=VALUE.",
+        )
+    kafka: dict[str, Any] = dict(given)
     for name, value in values.items():
         if name.startswith(KAFKA_PREFIX):
             kafka[name.removeprefix(KAFKA_PREFIX)] = value
         elif name != "kafka":
             options[name] = value
     try:
-        return ConnectOptions(**options, kafka={name: SecretStr(str(value)) for name, value in kafka.items()})
+        return ConnectOptions(
+            **options, kafka={str(name): SecretStr(str(value)) for name, value in kafka.items()}
+        )
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
