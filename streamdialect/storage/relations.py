@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
 import apsw
 
@@ -84,13 +85,16 @@ class FileRelations:
             )
         late = catalog.late_view(stored) if catalog is not None else None
         if late is not None:
+            stored_columns: tuple[StoredColumn, ...] = ()
+            with suppress(apsw.SQLError):  # what it reads may be gone, and it can be dropped all the same
+                stored_columns = self._columns(database, stored)
             return Relation(
                 name=stored,
                 kind="view",
                 columns=late,
                 source=source,
                 database=database,
-                stored=self._columns(database, stored),  # for INSTEAD OF triggers
+                stored=stored_columns,  # for INSTEAD OF triggers
             )
         stored_columns = self._columns(database, stored)
         columns = tuple(

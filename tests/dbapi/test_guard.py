@@ -256,3 +256,45 @@ def test_each_pragma_is_decided(database: Path, connection: streamdialect.Connec
     assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
     assert connection.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
     assert connection.execute("PRAGMA synchronous").fetchall() != [(0,)]
+
+
+def test_views_go_with_what_they_read_or_keep_it(connection: streamdialect.Connection) -> None:
+    run = connection.execute
+    run("CREATE EXTERNAL SCHEMA s FROM KAFKA URI 'localhost:1' AUTHENTICATION none")
+    for drop, base in (
+        ("MATERIALIZED VIEW m", "SELECT sings FROM canary"),
+        ("SCHEMA s", "SELECT kafka_offset AS sings FROM s.topic"),
+    ):
+        run(f"CREATE MATERIALIZED VIEW m AS {base}")
+        run("CREATE VIEW w AS SELECT sings FROM m")
+        run("CREATE VIEW ww AS SELECT sings FROM w")
+        run("CREATE VIEW late AS SELECT sings FROM public.m WITH NO SCHEMA BINDING")
+        with pytest.raises(streamdialect.DependentObjectsError, match=r"view [wm]"):
+            run(f"DROP {drop}")
+        assert run("SELECT COUNT(*) FROM ww").fetchone() is not None
+        run(f"DROP {drop} CASCADE")
+        for name in ("m", "w", "ww"):
+            with pytest.raises(streamdialect.UndefinedObjectError):
+                run(f"SELECT * FROM {name}")
+        run("DROP VIEW late")
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT ? + 0", "SELECT -?", "SELECT 2 * ?", "SELECT ? / 2.5", "SELECT ? + ?"]
+)
+def test_bytes_are_no_number(connection: streamdialect.Connection, sql: str) -> None:
+    with pytest.raises(streamdialect.DataError, match="bytes"):
+        connection.execute(sql, (b"12",) * sql.count("?")).fetchall()
+    assert connection.execute(sql, (12,) * sql.count("?")).fetchall()
+
+
+def test_rows_that_a_rollback_took(connection: streamdialect.Connection) -> None:
+    connection.execute("BEGIN")
+    connection.execute("CREATE TABLE many (a INT)")
+    connection.cursor().executemany("INSERT INTO many VALUES (?)", [(number,) for number in range(500)])
+    cursor = connection.execute("SELECT a FROM many")
+    cursor.fetchone()
+    connection.rollback()
+    with pytest.raises(streamdialect.OperationalError, match="rolled back") as raised:
+        cursor.fetchall()
+    assert "Execute the statement again" in str(raised.value)

@@ -30,3 +30,9 @@ def test_names_are_names(database: Path, name: str) -> None:
         table.drop(link)
         assert sa.inspect(link).get_table_names() == ["canary"]
     engine.dispose()
+
+
+def test_a_construct_needs_a_name() -> None:
+    for name in (None, 5, sa.text("x")):
+        with pytest.raises(sa.exc.ArgumentError, match="named by a str or a Table"):
+            CreateMaterializedView(name, "SELECT 1")  # type: ignore[arg-type]

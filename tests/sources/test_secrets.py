@@ -133,8 +133,8 @@ def test_secrets_are_nowhere(
     assert any("localhost" in record.getMessage() for record in caplog.records), (
         "librdkafka's log was not seen"
     )
-    options = SourceOptions(kafka=dict(SECRETS))  # type: ignore[arg-type]
-    seen.texts += [repr(options), str(options), options.model_dump_json()]
+    held = SourceOptions(kafka=dict(SECRETS))  # type: ignore[arg-type]
+    seen.texts += [repr(held), str(held), held.model_dump_json()]
     seen.search()
     # The file, its WAL, and what lies beside it; also after a crash, which leaves them all.
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
