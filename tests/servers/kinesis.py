@@ -105,6 +105,7 @@ def kinesis_local() -> Iterator[AwsServer]:
         "KINESIS_MOCK_PLAIN_PORT": str(plain),
         "KINESIS_MOCK_TLS_PORT": str(tls),
         "LOG_LEVEL": "ERROR",
+        "SHARD_LIMIT": "10000",
         **{f"{step}_DURATION": "10ms" for step in steps},
     }
 
