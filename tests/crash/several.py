@@ -23,7 +23,7 @@ from pathlib import Path
 from tests.crash import driver, verify
 from tests.crash.campaign import finish, prepare
 from tests.crash.driver import Life
-from tests.crash.streams import CLOSED, Producing, Stream, open_stream
+from tests.crash.streams import Producing, Stream, number_of, open_stream
 
 __all__ = ["Fence", "Several", "fence", "run"]
 
@@ -68,7 +68,7 @@ class Watcher:
 def read_positions(connection: sqlite3.Connection) -> Positions:
     """Read all positions, by view and partition."""
     return {
-        (view, partition): CLOSED if position == "SHARD_END" else int(position)
+        (view, partition): number_of(position)
         for view, partition, position in connection.execute(
             "SELECT name, partition, position FROM streamdialect_checkpoints"
             " JOIN streamdialect_views ON id = view_id"

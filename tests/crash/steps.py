@@ -26,7 +26,7 @@ __all__ = ["FIRST_STEPS", "RARE_STEPS", "STEPS", "checkpoint_often", "install", 
 
 # Statements of the writer's thread, in the order of a transaction; a view's rows come in three ways.
 _STATEMENTS = {
-    "positions": r"SELECT partition, position FROM main\.streamdialect_checkpoints",
+    "positions": r"SELECT partition, position\b.* FROM main\.streamdialect_checkpoints",
     "begin": r"BEGIN IMMEDIATE",
     "policy": r"SELECT on_error",
     "history": r"(INSERT INTO|UPDATE) main\.streamdialect_refreshes",

@@ -22,13 +22,19 @@ from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
 from tests.servers import AwsServer, KafkaServer, apache_kafka, kinesis_local, mock_kafka, moto_process
 
-__all__ = ["CLOSED", "SOURCES", "Stream", "open_stream"]
+__all__ = ["SOURCES", "Producing", "Stream", "number_of", "open_stream"]
 
 SOURCES = ("mock", "kafka", "moto", "kinesis")
 CLOSED = 1 << 200  # the end of a closed shard, as a position
 PARTITIONS = 4
 _PAUSE = 0.02  # seconds between two handfuls of records
 _BAD_EVERY = 25
+
+
+def number_of(position: str) -> int:
+    """Read a position of the product's as a number: the end of a closed shard is after all, a shard's begin before."""
+    found = {"SHARD_END": CLOSED, "TRIM_HORIZON": 0}.get(position)
+    return int(position) if found is None else found
 
 
 class Stream(Protocol):
@@ -228,9 +234,7 @@ class _Kinesis:
         return ends
 
     def upto(self, partition: str, position: str) -> int:
-        if position == "SHARD_END":
-            return len(self.records[partition])
-        return bisect_right(list(self.records[partition]), int(position))
+        return bisect_right(list(self.records[partition]), number_of(position))
 
     def close(self) -> None:
         self._client.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash.outsiders import in_use
-from tests.crash.streams import CLOSED, Stream
+from tests.crash.streams import Stream, number_of
 
 __all__ = ["VIEWS", "compare", "count", "opened", "positions", "view_statements"]
 
@@ -165,10 +165,7 @@ def compare(connection: sqlite3.Connection, stream: Stream) -> int:
     bad = {place: value for place, value in records.items() if _taken_apart(value) is None}
     good = {place: _taken_apart(value) for place, value in records.items() if place not in bad}
     for view in VIEWS:
-        at = {
-            partition: CLOSED if position == "SHARD_END" else int(position)
-            for partition, position in positions(connection, view).items()
-        }
+        at = {partition: number_of(position) for partition, position in positions(connection, view).items()}
         assert {partition: position for partition, position in at.items() if position} == ends, view
         outcome = "nulled" if view == "kept_" else "set aside"
         letters = Counter(
