@@ -281,7 +281,6 @@ class Consumer:
                     reader.close()
             finally:
                 # What is still queued is read again from the checkpoints; none of it may follow later.
-                self._writer.discard(self)
                 self._writer.settle(self)
         if self._rejected is not None:
             raise self._rejected
@@ -379,10 +378,11 @@ class Consumer:
                 hint="Commit or roll it back; nothing was lost, REFRESH can be repeated.",
             )
 
-    def write(self, connection: Connection, batches: Sequence[Batch]) -> bool:
+    def write(self, connection: Connection, batches: Sequence[Batch]) -> float | None:
         """Commit batches, or remember why not; the fetching thread then starts again from the checkpoints."""
         if self._rejected is not None:
-            return True
+            return 0.0
+        held = 0.0
         if self._refresh.kind == "Auto" and time.monotonic() - self._refresh.clock > _HISTORY:
             self._refresh = Refresh("Auto")
         skipped = self._refresh.skipped
@@ -399,16 +399,19 @@ class Consumer:
                 outcome = self._materializer.commit(
                     connection, moving, self._refresh, incomplete=self._whole_until is None
                 )
+                held = outcome.held
                 if outcome.bad or outcome.stopped is not None:
                     self._tell(outcome)
         except Exception as error:
-            if is_busy(error) and not self._stop.is_set():
-                # Somebody's transaction is long; the batches keep, and the reader waits behind them.
-                self._blocked_since = self._blocked_since or time.monotonic()
-                return False
-            self._rejected = translated(error) or error
+            if is_busy(error):
+                if not self._stop.is_set():
+                    # Somebody's transaction is long; the batches keep, and the reader waits behind them.
+                    self._blocked_since = self._blocked_since or time.monotonic()
+                    return None
+            else:
+                self._rejected = translated(error) or error
             self._writer.discard(self)
-            return True
+            return 0.0
         self._blocked_since = None
         with self._progress:
             for batch in batches:
@@ -416,7 +419,7 @@ class Consumer:
                 self.records += batch.count
             self.skipped += self._refresh.skipped - skipped
             self._progress.notify_all()
-        return True
+        return held
 
     def _tell(self, outcome: Outcome) -> None:
         """Log bad records, once a minute at most; their positions, never what is in them."""

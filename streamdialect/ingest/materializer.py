@@ -79,13 +79,15 @@ class Refresh:
 class Outcome:
     """Tell what a transaction did with its records, for the log: never what was in them.
 
-    ``place`` is where the last bad record was. ``stopped`` says why the view stopped, or is None.
+    ``place`` is where the last bad record was. ``stopped`` says why the view stopped, or is None. ``held`` is for
+    how many seconds nobody else could write.
     """
 
     records: int = 0
     bad: int = 0
     place: str = ""
     stopped: str | None = None
+    held: float = 0.0
 
 
 @dataclass(slots=True)
@@ -147,6 +149,7 @@ class Materializer:
         before = (refresh.id, refresh.records, refresh.skipped)
         try:
             with immediate(connection):
+                began = time.monotonic()
                 state = error_policy.read(connection, self.view.id)
                 if state is not None and state.stopped is not None and refresh.kind == "Auto":
                     raise stopped_error(self.view, state.stopped)
@@ -171,7 +174,7 @@ class Materializer:
         except BaseException:
             refresh.id, refresh.records, refresh.skipped = before
             raise
-        return Outcome(work.records, work.bad, work.place, work.stopped)
+        return Outcome(work.records, work.bad, work.place, work.stopped, time.monotonic() - began)
 
     def _check_stream(self, connection: Connection, state: error_policy.PolicyState) -> None:
         """Refuse to continue checkpoints that are of another stream now; say of which they are if nobody has."""

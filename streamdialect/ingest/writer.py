@@ -8,12 +8,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from streamdialect.errors import DatabaseLockedError, InterfaceError
+from streamdialect.ingest.slices import cut, weight
 from streamdialect.sources.base import Batch
 from streamdialect.storage.apsw_errors import translating
-from streamdialect.storage.connection import Connection, open_connection
+from streamdialect.storage.connection import Connection, checkpoint, defer_checkpoints, open_connection
 
 __all__ = ["Sink", "Writer"]
 
@@ -21,12 +23,27 @@ log = logging.getLogger("streamdialect.ingest")
 
 T = TypeVar("T")
 
-# Batches waiting to be written: when they reach this many payload bytes, fetching waits. Small records take
-# several times their payload in memory, and more than a few transactions ahead gains nothing.
-QUEUE_BYTES = 8_000_000
-# A transaction ends at whichever comes first: long ones make a user's writes wait.
+# Batches waiting to be written: when they take this many bytes of memory, fetching waits. More than a few
+# transactions ahead gains nothing.
+QUEUE_BYTES = 16_000_000
+# A transaction ends at whichever comes first.
 TRANSACTION_RECORDS = 10_000
 TRANSACTION_BYTES = 8_000_000
+# Of pages of the file, in KiB: a transaction's changes, and the upper parts of indexes.
+CACHE_KIB = 32_000
+
+# How long others shall have to wait for a transaction of ours, in seconds: a view whose records take longer
+# gets fewer of them into one.
+_HOLD = 0.03
+_FIRST_RECORDS = 250  # of a view about which nothing is known yet
+# Between transactions the file is left alone for so long. SQLite's lock has no queue: who waits for it looks now
+# and then, our connections every millisecond.
+_PAUSE = 0.0015
+# While somebody else writes too, there is a pause of _LONG_PAUSE after every _WORK seconds: sqlite3_busy_timeout,
+# which other tools wait with, looks every 25 ms in its first 128 ms.
+_LONG_PAUSE = 0.026
+_WORK = 0.05
+_POLITE = 2.0  # seconds since the last write of somebody else
 
 _TICK = 1.0
 # How long one attempt waits for another's transaction, in seconds. Short, because calls are served between
@@ -37,16 +54,25 @@ _BUSY = 0.25
 class Sink(Protocol):
     """Take batches in the writer's thread."""
 
-    def write(self, connection: Connection, batches: Sequence[Batch]) -> bool:
+    def write(self, connection: Connection, batches: Sequence[Batch]) -> float | None:
         """Store batches in one transaction; called in the order of submission. Must not raise.
 
-        Return False if another transaction holds the file: the same batches are offered again.
+        Return for how many seconds that held the file, or None if another transaction holds it: the same
+        batches are offered again.
         """
         ...
 
     def check(self) -> None:
         """Raise if the one who submits should not wait any longer; called while it waits."""
         ...
+
+
+class _Queued(NamedTuple):
+    """Be a batch that waits, and the memory that it takes in bytes."""
+
+    sink: Sink
+    batch: Batch
+    weight: int
 
 
 class Writer:
@@ -60,16 +86,21 @@ class Writer:
         self._path = path
         self._tick = tick
         self._condition = threading.Condition()
-        self._batches: deque[tuple[Sink, Batch]] = deque()
+        self._batches: deque[_Queued] = deque()
         self._calls: deque[tuple[Callable[[Connection], Any], Future[Any]]] = deque()
         self._bytes = 0
         self._busy: Sink | None = None
+        self._limits: WeakKeyDictionary[Sink, int] = WeakKeyDictionary()  # records of a transaction
+        self._worked = 0.0  # seconds for which the file was held since the last long pause
+        self._version: object = None  # of what others have committed
+        self._others_until = 0.0
         self._woken = True
         self._closed = False
         self.turn = threading.Lock()
         # Here and not in the thread, so that a file that cannot be opened is an error of whoever asked.
         self._connection = open_connection(path, mode="rw", timeout=_BUSY)
-        self._connection.pragma("cache_size", -64_000)
+        self._connection.pragma("cache_size", -CACHE_KIB)
+        self._grown = defer_checkpoints(self._connection)
         self._thread = threading.Thread(target=self._run, name="streamdialect-writer", daemon=True)
         self._thread.start()
 
@@ -87,14 +118,15 @@ class Writer:
             if self._closed:
                 return
             for batch in batches:
-                self._batches.append((sink, batch))
-                self._bytes += batch.size
+                queued = _Queued(sink, batch, weight(batch))
+                self._batches.append(queued)
+                self._bytes += queued.weight
             self._condition.notify_all()
 
     def drain(self, sink: Sink) -> bool:
         """Wait until all batches of a sink are written or discarded; return False if the writer closed first."""
         with self._condition:
-            while self._busy is sink or any(owner is sink for owner, _ in self._batches):
+            while self._busy is sink or any(queued.sink is sink for queued in self._batches):
                 if self._closed:
                     return False
                 sink.check()
@@ -104,16 +136,16 @@ class Writer:
     def discard(self, sink: Sink) -> None:
         """Drop the queued batches of a sink: they follow one that could not be stored."""
         with self._condition:
-            kept = [(owner, batch) for owner, batch in self._batches if owner is not sink]
-            self._batches = deque(kept)
-            self._bytes = sum(batch.size for _, batch in kept)
+            self._batches = deque([queued for queued in self._batches if queued.sink is not sink])
+            self._bytes = sum(queued.weight for queued in self._batches)
             self._condition.notify_all()
 
     def settle(self, sink: Sink) -> None:
-        """Wait until no transaction of a sink is under way, whatever it thinks of waiting."""
+        """Drop all batches of a sink, and wait until no transaction of it is under way, whatever it thinks of waiting."""
         with self._condition:
             while self._busy is sink and not self._closed:
                 self._condition.wait(_TICK)
+            self.discard(sink)  # a transaction that met a lock has put its batches back
 
     def call(self, function: Callable[[Connection], T], timeout: float = 0.0) -> T:
         """Run a function in the writer's thread, on its connection, between transactions; return its result.
@@ -178,42 +210,85 @@ class Writer:
             calls = list(self._calls)
             self._calls.clear()
             self._woken = False
-            sink, batches = self._take()
-            self._busy = sink
+            taken = self._take()
+            self._busy = sink = taken[0].sink if taken else None
+        held: float | None = 0.0
         with self.turn:
             for function, future in calls:
                 try:
                     future.set_result(function(self._connection))
                 except BaseException as error:
                     future.set_exception(error)
-            stored = sink is None or sink.write(self._connection, batches)
+            if sink is not None:
+                held = sink.write(self._connection, [queued.batch for queued in taken])
         with self._condition:
-            if sink is not None and not stored and not self._closed:
-                self._batches.extendleft((sink, batch) for batch in reversed(batches))
-                self._bytes += sum(batch.size for batch in batches)
+            if held is None and not self._closed:
+                self._batches.extendleft(reversed(taken))
+                self._bytes += sum(queued.weight for queued in taken)
+            elif sink is not None and held:
+                self._learn(sink, sum(queued.batch.count for queued in taken), held)
             self._busy = None
             self._condition.notify_all()
         with self.turn:
             self._tick(self._connection)
+            if self._grown():
+                checkpoint(self._connection)
+        if held:
+            self._pause(held)
         return True
 
-    def _take(self) -> tuple[Sink | None, list[Batch]]:
+    def _take(self) -> list[_Queued]:
         """Take the oldest sink's next batches, up to the size of a transaction."""
+        taken: list[_Queued] = []
         if not self._batches:
-            return None, []
-        sink = self._batches[0][0]
-        taken: list[Batch] = []
-        records = size = 0
-        while (
-            self._batches
-            and self._batches[0][0] is sink
-            and records < TRANSACTION_RECORDS
-            and size < TRANSACTION_BYTES
-        ):
-            batch = self._batches.popleft()[1]
-            taken.append(batch)
-            records += batch.count
-            size += batch.size
-        self._bytes -= size
+            return taken
+        sink = self._batches[0].sink
+        left = self._limits.get(sink, _FIRST_RECORDS)
+        size = TRANSACTION_BYTES
+        while self._batches and self._batches[0].sink is sink and left > 0 and size > 0:
+            queued = self._batches.popleft()
+            self._bytes -= queued.weight
+            batch = queued.batch
+            most = min(left, max(1, size * batch.count // batch.size)) if batch.size else left
+            if batch.count > most:
+                front, rest = cut(batch, most)
+                queued, after = _Queued(sink, front, weight(front)), _Queued(sink, rest, weight(rest))
+                self._batches.appendleft(after)
+                self._bytes += after.weight
+            taken.append(queued)
+            left -= queued.batch.count
+            size -= queued.batch.size
         self._condition.notify_all()
-        return sink, taken
+        return taken
+
+    def _learn(self, sink: Sink, records: int, held: float) -> None:
+        """Take note of how long a transaction was, for the size of the sink's next one."""
+        limit = self._limits.get(sink, _FIRST_RECORDS)
+        if held > _HOLD:
+            limit = min(limit, max(1, int(records * _HOLD / held)))
+        elif held < _HOLD / 2 and records >= limit // 2:
+            limit = min(TRANSACTION_RECORDS, limit * 2)
+        self._limits[sink] = limit
+
+    # --- the others -----------------------------------------------------------------------------
+
+    def _others(self) -> bool:
+        """Tell whether another connection has committed since the last call."""
+        version = self._connection.pragma("data_version")
+        before, self._version = self._version, version
+        if before is None or version == before:
+            return False
+        self._others_until = time.monotonic() + _POLITE
+        return True
+
+    def _pause(self, held: float) -> None:
+        """Leave the file to others for a moment; a long one ends when somebody has had it."""
+        others = self._others()
+        self._worked = 0.0 if others else self._worked + held
+        until = time.monotonic() + _PAUSE
+        if self._worked > _WORK and until < self._others_until:
+            self._worked = 0.0
+            until += _LONG_PAUSE
+        while not others and not self._closed and time.monotonic() < until:
+            time.sleep(_PAUSE)
+            others = self._others()

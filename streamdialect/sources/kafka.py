@@ -34,15 +34,16 @@ _COMMON: Mapping[str, Any] = {
     "socket.connection.setup.timeout.ms": 10000,
 }
 # docs/explanation/performance.md has the measurements. The bounds are per reader: bytes for large records,
-# count for small ones, whose structs cost more than they carry.
+# count for small ones, whose structs cost more than they carry. A fetch may exceed both.
 _READING: Mapping[str, Any] = {
     "group.id": "streamdialect",  # required by the client; never joined, nothing is ever committed to it
     "isolation.level": "read_committed",
     "check.crcs": True,  # brokers send what lies on their disks; without this a flipped bit becomes a row
     "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 100,
-    "queued.min.messages": 100_000,
-    "queued.max.messages.kbytes": 32_768,
+    "queued.min.messages": 20_000,
+    "queued.max.messages.kbytes": 8_192,
+    "fetch.max.bytes": 4_194_304,
 }
 
 

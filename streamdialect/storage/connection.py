@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 import apsw
@@ -14,7 +14,17 @@ from streamdialect.scalars import AGGREGATES, SCALARS
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.batch_relation import watch
 
-__all__ = ["BUSY_TIMEOUT", "SQLITE_VERSION", "Connection", "Mode", "attach", "immediate", "open_connection"]
+__all__ = [
+    "BUSY_TIMEOUT",
+    "SQLITE_VERSION",
+    "Connection",
+    "Mode",
+    "attach",
+    "checkpoint",
+    "defer_checkpoints",
+    "immediate",
+    "open_connection",
+]
 
 Mode = Literal["rwc", "rw", "ro"]
 
@@ -25,6 +35,7 @@ SQLITE_VERSION = apsw.sqlite_lib_version()
 
 BUSY_TIMEOUT = 5.0
 _PAGE_SIZE = 16_384
+_WAL_PAGES = 1_000  # after which the WAL is copied into the file, as SQLite's own default is
 
 _FLAGS: dict[str, int] = {
     "rwc": apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE,
@@ -127,6 +138,34 @@ def attach(connection: apsw.Connection, name: str, path: str) -> None:
                 f'the file of "{name}" has a view whose text names the file it was made in: {error}',
                 hint="Open the file by itself, and create the view anew.",
             ) from None
+
+
+def defer_checkpoints(connection: apsw.Connection) -> Callable[[], bool]:
+    """Take the copying of the WAL into the file out of COMMIT; give a function that tells whether it is due.
+
+    ``checkpoint`` then has to be called between transactions, when it makes nobody wait.
+    """
+    due = False
+
+    def grown(_: apsw.Connection, __: str, pages: int) -> int:
+        nonlocal due
+        due = due or pages >= _WAL_PAGES
+        return apsw.SQLITE_OK
+
+    def take() -> bool:
+        nonlocal due
+        found, due = due, False
+        return found
+
+    connection.set_wal_hook(grown)
+    return take
+
+
+def checkpoint(connection: apsw.Connection) -> None:
+    """Copy what can be of the WAL into the file; neither waits for others nor makes them wait."""
+    # As in SQLite's own: what fails now is tried again after the next transaction, which says what is wrong.
+    with suppress(apsw.Error):
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
 
 
 @contextmanager

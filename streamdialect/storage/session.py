@@ -40,6 +40,7 @@ _STEPS = 1_000_000
 # Where functions of ours are called, each a step that may take 10 µs. Python's lock is taken for these anyway;
 # for a statement without, every look may have to wait for it.
 _CALLING_STEPS = 50_000
+_WAIT = 0.001  # seconds between two looks whether the file is free
 _DROP = re.compile(r"\bDROP\b", re.IGNORECASE)
 # SQLite itself writes sqlite_sequence for these.
 _SCHEMA_CHANGE = re.compile(
@@ -159,6 +160,9 @@ class Session:
         self._connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         self._connection.authorizer = self._authorize
         self._requests = CancelRequests(self._path)
+        self._timeout = timeout
+        self._waits_since = 0.0
+        self._connection.set_busy_handler(self._wait)
         self._steps = 0
         self._look_every(_STEPS)
         own: tuple[tuple[str, Any, int, int], ...] = (
@@ -178,6 +182,24 @@ class Session:
         if number is not None and self._requests.take():
             raise QueryCanceledError(f"Query ({number}) cancelled on user's request")
         return False
+
+    def _wait(self, tries: int) -> bool:
+        """Wait a little for another transaction to end; SQLite calls it when it meets one, and then tries again.
+
+        SQLite's own sleeps longer the longer it waits, so that who writes often could keep it out, and
+        neither a signal nor a request to cancel would end it.
+        """
+        now = time.monotonic()
+        if not tries:
+            self._waits_since = now
+        self._look()
+        if self._connection.is_interrupted:
+            raise apsw.InterruptError("interrupted")
+        waited = now - self._waits_since
+        if waited >= self._timeout:
+            return False
+        time.sleep(_WAIT if waited < 1.0 else 5 * _WAIT)
+        return True
 
     def _cancel_backend(self, number: int | None) -> int | None:
         return None if number is None else int(self.cancel(number))
