@@ -201,6 +201,7 @@ def _refresh_streaming(backend: LocalBackend, view: MaterializedView) -> None:
         consume=backend.options.ingest != "off",
         patience=backend.options.refresh_timeout,
         lock_timeout=backend.options.timeout,
+        look=backend.session.look,
     )
     backend.notices.append(f"INFO:  Materialized view {view.name} was incrementally updated successfully.")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from streamdialect.errors import (
@@ -18,6 +20,7 @@ from streamdialect.errors import (
 )
 from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.materializer import Refresh, stopped_error
+from streamdialect.ingest.waiting import Work
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import BEGINNING_OF_PARTITION, END_OF_PARTITION, Head, StreamSource
 from streamdialect.storage import checkpoints, error_policy
@@ -33,6 +36,7 @@ __all__ = ["refresh_stream"]
 log = logging.getLogger("streamdialect.ingest")
 
 _LOOK = 0.1  # seconds between two looks at another process's progress
+_LOCKED = 1.0  # seconds for which nobody can write before a transaction is said to hold the file
 
 
 def refresh_stream(
@@ -43,12 +47,14 @@ def refresh_stream(
     consume: bool,
     patience: float,
     lock_timeout: float,
+    look: Callable[[], object],
 ) -> str:
     """Wait until everything that was in the stream at the call is committed; return the status text.
 
-    If nobody consumes the view, read it here and now, unless ``consume`` is false. ``patience`` is how
-    many seconds may pass without progress before RefreshTimeoutError, ``lock_timeout`` how many another
-    transaction may hold the file before DatabaseLockedError. Raise SourceError when the stream cannot be
+    If nobody consumes the view, read it, unless ``consume`` is false. ``patience`` is how many seconds may
+    pass without progress before RefreshTimeoutError, ``lock_timeout`` how many another transaction may hold
+    the file before DatabaseLockedError. ``look`` is called ten times a second; what it raises ends the refresh
+    within about a second, and what is committed by then stays. Raise SourceError when the stream cannot be
     reached, ViewStoppedError when a record or a loss of data stops the view (again), and whatever stopped the
     view's consumer.
     """
@@ -56,10 +62,20 @@ def refresh_stream(
     if stream is None:
         raise OperationalError(f'materialized view "{view.name}" reads no stream')
     manual = Refresh("Manual")
+    clock = _Patience(view, ingest, patience)
+    work = Work(
+        f"streamdialect-refresh-{view.name}",
+        lambda: _reach_head(
+            ingest, view, stream, schema, manual, clock, work.stopped, consume=consume, lock=lock_timeout
+        ),
+    )
+
+    def watch() -> None:
+        look()
+        clock.check()
+
     try:
-        _reach_head(
-            ingest, view, stream, schema, manual, consume=consume, patience=patience, lock=lock_timeout
-        )
+        work.wait(watch, clock.stop)
     except Error as error:
         _log(ingest, manual, view, f"Refresh failed. {str(error).splitlines()[0]}", 0.0)
         raise
@@ -83,18 +99,18 @@ def _reach_head(
     stream: StreamName,
     schema: ExternalSchema,
     manual: Refresh,
+    clock: _Patience,
+    stopped: threading.Event,
     *,
     consume: bool,
-    patience: float,
     lock: float,
 ) -> None:
     source = ingest.source(schema)
     old_epoch = _epoch_of_another_stream(ingest, view, source, stream)
     head = source.head(stream.stream)
-    clock = _Patience(view, ingest, patience)
     began: tuple[Consumer, int, int] | None = None
     ends: dict[str, str] | None = None
-    while True:
+    while not stopped.is_set():
         consumer = ingest.consumer(view.id)
         if consumer is not None and consumer.holding:
             if began is None or began[0] is not consumer:
@@ -126,7 +142,9 @@ def _reach_head(
                     )
                 ingest.writer().call(lambda connection: _restart(connection, view), lock)
                 temporary = Consumer(view, stream, schema, source, ingest.writer(), ingest.leases, manual)
-                temporary.run_until(head, lock)
+                clock.follow(temporary)
+                if not stopped.is_set():
+                    temporary.run_until(head, lock)
                 return
         found = ingest.writer().call(lambda connection: checkpoints.read(connection, view.id))
         positions = {partition: checkpoint.position for partition, checkpoint in found.items()}
@@ -138,14 +156,33 @@ def _reach_head(
         else:
             if ends is None:
                 try:
-                    ends = _find_ends(source, stream, head, found, clock)
+                    ends = _find_ends(source, stream, head, found, clock, stopped)
                     continue
                 except OffsetOutOfRangeError as error:
                     clock.remember(error)  # the consumer meets it too, and stops the view or goes on
             elif all(_passed(positions.get(partition), end) for partition, end in ends.items()):
                 return
         clock.saw(positions)
-        time.sleep(_LOOK)
+        if clock.idle > lock:
+            _refuse_lock(ingest, view, clock.idle)
+        stopped.wait(_LOOK)
+
+
+def _refuse_lock(ingest: Ingest, view: MaterializedView, seconds: float) -> None:
+    """Raise DatabaseLockedError if it is a transaction that keeps another process's consumer waiting."""
+
+    def hold(connection: Connection) -> None:
+        with immediate(connection):
+            pass
+
+    try:
+        ingest.writer().call(hold, _LOCKED)
+    except DatabaseLockedError as error:
+        raise DatabaseLockedError(
+            f'another transaction holds the database, and materialized view "{view.name}" made no progress for'
+            f" {seconds:.0f} s; its consumer is process {ingest.leases.holder(view.id)}",
+            hint="Commit or roll it back; nothing was lost, REFRESH can be repeated.",
+        ) from error
 
 
 def _state(ingest: Ingest, view: MaterializedView) -> error_policy.PolicyState:
@@ -174,35 +211,74 @@ def _refuse_stopped(ingest: Ingest, view: MaterializedView) -> None:
 
 
 class _Patience:
-    """Measure the time without progress."""
+    """Measure the time without progress; shared by the thread that works and the one that waits for it."""
 
     def __init__(self, view: MaterializedView, ingest: Ingest, seconds: float) -> None:
         self._view, self._ingest, self._seconds = view, ingest, seconds
         self._last: object = None
         self._since = time.monotonic()
         self._error: Error | None = None
+        self._consumer: Consumer | None = None
+
+    def follow(self, consumer: Consumer) -> None:
+        """Take the progress of a consumer that works for this refresh alone."""
+        self._consumer = consumer
+
+    def stop(self) -> None:
+        """Stop that consumer."""
+        if self._consumer is not None:
+            self._consumer.stop()
 
     def remember(self, error: Error) -> None:
+        """Keep what to raise if there is no progress."""
         self._error = error
 
+    @property
+    def idle(self) -> float:
+        """Give the seconds since the last progress."""
+        return time.monotonic() - self._since
+
     def saw(self, progress: object) -> None:
-        """Take note of the progress; raise when there has been none for too long."""
-        now = time.monotonic()
+        """Take note of the progress."""
         if progress != self._last:
-            self._last, self._since, self._error = progress, now, None
-        elif now - self._since > self._seconds:
-            if self._error is not None:
-                raise self._error
-            holder = self._ingest.leases.holder(self._view.id)
-            raise RefreshTimeoutError(
-                f'materialized view "{self._view.name}" made no progress for {self._seconds:g} s;'
-                f" its consumer is process {holder}",
-                hint="See svv_mv_info and sys_mv_refresh_history, or stop that process.",
+            self._last, self._since, self._error = progress, time.monotonic(), None
+
+    def check(self) -> None:
+        """Raise when there has been no progress for too long."""
+        if self._consumer is not None:
+            self.saw(self._consumer.progress())
+        if self.idle <= self._seconds:
+            return
+        if self._error is not None:
+            raise self._error
+        message = f'materialized view "{self._view.name}" made no progress for {self._seconds:g} s'
+        if self._consumer is None:
+            message += f"; its consumer is process {self._ingest.leases.holder(self._view.id)}"
+            state = self._state()
+            if state != "ok":
+                message += f", which says: {state}"
+        raise RefreshTimeoutError(
+            message, hint="See svv_mv_info and sys_mv_refresh_history, or stop that process."
+        )
+
+    def _state(self) -> str:
+        text = "SELECT state FROM main.streamdialect_views WHERE id = ?"
+        try:
+            found = self._ingest.writer().call(
+                lambda connection: connection.execute(text, (self._view.id,)).fetchall()
             )
+        except Error as error:
+            return str(error).splitlines()[0]
+        return str(found[0][0]) if found else "the view was dropped"
 
 
 def _find_ends(
-    source: StreamSource, stream: StreamName, head: Head, found: dict[str, Checkpoint], clock: _Patience
+    source: StreamSource,
+    stream: StreamName,
+    head: Head,
+    found: dict[str, Checkpoint],
+    clock: _Patience,
+    stopped: threading.Event,
 ) -> dict[str, str]:
     """Find the head of a source that cannot name it (Kinesis): read on to it from another process's checkpoints.
 
@@ -214,14 +290,14 @@ def _find_ends(
     pending = {each for each in head.partitions if not head.reached(each, ends.get(each), None)}
     reader = source.open(stream.stream, positions, frozenset(), complete=complete)
     try:
-        while pending:
+        while pending and not stopped.is_set():
             try:
                 batches = reader.poll(_LOOK)
             except OffsetOutOfRangeError:
                 raise
             except SourceError as error:
                 clock.remember(error)
-                time.sleep(_LOOK)
+                stopped.wait(_LOOK)
                 batches = []
             for batch in batches:
                 if batch.end is not None:

@@ -10,7 +10,7 @@ import atexit
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from streamdialect.errors import Error
 from streamdialect.ingest.consumer import Consumer
@@ -114,10 +114,11 @@ class Ingest:
         consume: bool,
         patience: float,
         lock_timeout: float = 5.0,
+        look: Callable[[], object] = lambda: None,
     ) -> str:
         """Carry out REFRESH of a streaming view; see ``refresh.refresh_stream``."""
         status = refresh_stream(
-            self, view, schema, consume=consume, patience=patience, lock_timeout=lock_timeout
+            self, view, schema, consume=consume, patience=patience, lock_timeout=lock_timeout, look=look
         )
         self.notice()  # it may have resumed a view
         return status

@@ -16,6 +16,7 @@ from streamdialect.ingest.slices import cut, weight
 from streamdialect.sources.base import Batch
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import Connection, checkpoint, defer_checkpoints, open_connection
+from streamdialect.storage.place import Place
 
 __all__ = ["Sink", "Writer"]
 
@@ -99,10 +100,15 @@ class Writer:
         self.turn = threading.Lock()
         # Here and not in the thread, so that a file that cannot be opened is an error of whoever asked.
         self._connection = open_connection(path, mode="rw", timeout=_BUSY)
+        self._place = Place(path)
         self._connection.pragma("cache_size", -CACHE_KIB)
         self._grown = defer_checkpoints(self._connection)
         self._thread = threading.Thread(target=self._run, name="streamdialect-writer", daemon=True)
         self._thread.start()
+
+    def trouble(self) -> str | None:
+        """Say what happened to the file at the path since the writer was made, or None."""
+        return self._place.trouble()
 
     @property
     def closed(self) -> bool:
@@ -141,7 +147,7 @@ class Writer:
             self._condition.notify_all()
 
     def settle(self, sink: Sink) -> None:
-        """Drop all batches of a sink, and wait until no transaction of it is under way, whatever it thinks of waiting."""
+        """Drop all batches of a sink and wait until no transaction of it is under way."""
         with self._condition:
             while self._busy is sink and not self._closed:
                 self._condition.wait(_TICK)

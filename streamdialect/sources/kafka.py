@@ -42,8 +42,8 @@ _READING: Mapping[str, Any] = {
     "fetch.queue.backoff.ms": 5,
     "fetch.wait.max.ms": 100,
     "queued.min.messages": 20_000,
-    "queued.max.messages.kbytes": 8_192,
-    "fetch.max.bytes": 4_194_304,
+    "queued.max.messages.kbytes": 16_384,
+    "fetch.max.bytes": 8_388_608,
 }
 
 

@@ -15,6 +15,7 @@ import threading
 from types import TracebackType
 
 from streamdialect.errors import OperationalError
+from streamdialect.storage.place import same_file
 
 __all__ = ["Lease", "LeaseFile"]
 
@@ -62,9 +63,17 @@ class LeaseFile:
         self.path = f"{database}-lease"
         self._mutex = threading.Lock()
         self._held: set[int] = set()
+        self._lost: set[int] = set()
         self._descriptor: int | None = None
 
     def _open(self) -> int:
+        """Give the descriptor of the file that lies at the path, with the leases that are held locked in it.
+
+        A file that was removed is no lease any more: other processes would lock another one.
+        """
+        if self._descriptor is not None and not same_file(self._descriptor, self.path):
+            os.close(self._descriptor)
+            self._descriptor = None
         if self._descriptor is None:
             try:
                 self._descriptor = os.open(
@@ -75,7 +84,19 @@ class LeaseFile:
                     f"cannot open the lease file {self.path}: {error.strerror}",
                     hint="Consuming needs a writable folder; use ingest=off to only read.",
                 ) from error
+            self._lost |= {held for held in self._held if not _lock(self._descriptor, _LOCKS_AT + held)}
         return self._descriptor
+
+    def lost(self) -> set[int]:
+        """Give the views whose leases this process believes to hold, but another one has; each is told once.
+
+        That happens when somebody removes the file. Called now and then, it also makes the file anew.
+        """
+        with self._mutex:
+            if self._descriptor is not None:
+                self._open()
+            lost, self._lost = self._lost, set()
+            return lost
 
     def try_acquire(self, view_id: int) -> Lease | None:
         """Take the lease of a view, or return None if some consumer has it. Never waits."""

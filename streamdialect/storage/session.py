@@ -16,6 +16,7 @@ import apsw
 from streamdialect.errors import (
     InterfaceError,
     NotSupportedError,
+    OperationalError,
     ProgrammingError,
     QueryCanceledError,
     UndefinedObjectError,
@@ -162,6 +163,7 @@ class Session:
         self._requests = CancelRequests(self._path)
         self._timeout = timeout
         self._waits_since = 0.0
+        self._interrupted = False
         self._connection.set_busy_handler(self._wait)
         self._steps = 0
         self._look_every(_STEPS)
@@ -182,6 +184,12 @@ class Session:
         if number is not None and self._requests.take():
             raise QueryCanceledError(f"Query ({number}) cancelled on user's request")
         return False
+
+    def look(self) -> None:
+        """Raise if somebody interrupts or cancels what runs; for work that is none of SQLite's."""
+        if self._interrupted:
+            raise OperationalError("interrupted")
+        self._look()
 
     def _wait(self, tries: int) -> bool:
         """Wait a little for another transaction to end; SQLite calls it when it meets one, and then tries again.
@@ -210,6 +218,7 @@ class Session:
 
     def begin_statement(self) -> None:
         """Forget requests that came when nothing was running."""
+        self._interrupted = False
         if self._requests.id is not None:
             self._requests.take()
 
@@ -451,6 +460,7 @@ class Session:
 
     def interrupt(self) -> None:
         """Make the running statement fail; from any thread."""
+        self._interrupted = True
         self._connection.interrupt()
 
     def close(self) -> None:

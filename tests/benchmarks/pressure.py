@@ -42,7 +42,9 @@ def fill(server: KafkaServer, partitions: int, records: int, size: int) -> None:
     """Fill a topic ``t`` with so many records of a size in each partition."""
     server.topic("t", partitions)
     producer = server.producer(queue_buffering_max_messages=1_000_000, message_max_bytes=16_000_000)
-    value = b'{"a":' + b"1" * (size - 6) + b"}" if size < 100 else b'{"a":"x","b":"' + b"x" * (size - 16) + b'"}'
+    value = (
+        b'{"a":' + b"1" * (size - 6) + b"}" if size < 100 else b'{"a":"x","b":"' + b"x" * (size - 16) + b'"}'
+    )
     for number in range(partitions * records):
         while True:
             try:
@@ -126,7 +128,12 @@ def part_tool(database: str) -> None:
 def _user(connection: Any) -> None:
     stop, waits = threading.Event(), list[float]()
     print("ready", flush=True)
-    threading.Thread(target=lambda: (sys.stdin.read(), stop.set())).start()
+
+    def until_told() -> None:
+        sys.stdin.read()
+        stop.set()
+
+    threading.Thread(target=until_told).start()
     _write(connection, waits, stop)
     connection.close()
     print(json.dumps(_summary(waits)))
@@ -153,7 +160,7 @@ def part_consume(database: str, wanted: str, seconds: str, writing: str) -> None
         user.start()
     rows = 0
     while time.perf_counter() - began < float(seconds):
-        rows = sum(reader.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in names)
+        rows = sum(reader.execute(f"SELECT COUNT(*) FROM {name}").fetchall()[0][0] for name in names)
         if rows >= int(wanted) * len(names):
             break
         time.sleep(0.25)
@@ -163,7 +170,11 @@ def part_consume(database: str, wanted: str, seconds: str, writing: str) -> None
         user.join()
     reader.close()
     connection.close()
-    print(json.dumps({"rows": rows, "seconds": round(elapsed, 2), "peak_mb": round(peak_mb()), **_summary(waits)}))
+    print(
+        json.dumps(
+            {"rows": rows, "seconds": round(elapsed, 2), "peak_mb": round(peak_mb()), **_summary(waits)}
+        )
+    )
 
 
 _WHO = {"": "a user in the same process", "user": "a user in another process", "tool": "another tool"}
@@ -203,8 +214,8 @@ def memory(views: int = 8, blocked: float = 20) -> None:
                 consumed = result(start("consume", database, records * partitions, blocked, 0))
                 user.close()
                 print(
-                    f"{views} views, {partitions} x {records} records of {size} B, {kind}: peak {consumed['peak_mb']} MB,"
-                    f" {consumed['rows']} rows in {consumed['seconds']} s",
+                    f"{views} views, {partitions} x {records} records of {size} B, {kind}:"
+                    f" peak {consumed['peak_mb']} MB, {consumed['rows']} rows in {consumed['seconds']} s",
                     flush=True,
                 )
 
