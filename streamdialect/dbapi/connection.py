@@ -178,6 +178,15 @@ class Connection:
             _inherited.append(backend)
 
 
+def _after_fork_in_child() -> None:
+    _inherited.extend(_forgotten)
+    _forgotten.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
 def _end_forgotten() -> None:
     """Close the backends of connections that were dropped without being closed."""
     while _forgotten:

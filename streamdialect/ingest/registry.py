@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 
-from streamdialect.errors import Error
+from streamdialect.errors import Error, OperationalError
 from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.refresh import refresh_stream
 from streamdialect.ingest.scan import scan
@@ -54,6 +54,7 @@ class Ingest:
         self._writer: Writer | None = None
         self._stopping = False
         self._seen: object = None
+        self._gone: str | None = None  # what happened to the file
         self._troubles: dict[int, str] = {}
 
     # --- what connections ask for -------------------------------------------------------------
@@ -94,8 +95,16 @@ class Ingest:
             return self._sources[key]
 
     def writer(self) -> Writer:
-        """Give the file's writer, started with the first use, or anew if it died. Raise what opening raises."""
+        """Give the file's writer, started with the first use, or anew if it died or another file lies there now.
+
+        Raise what opening raises.
+        """
         with self._lifecycle, self._mutex:
+            if self._writer is not None and (trouble := self._writer.trouble()) is not None:
+                if not os.path.exists(self.path):
+                    raise OperationalError(trouble, hint="Put the file back, or connect to another one.")
+                self._abandon(trouble)
+                self._writer.retire()
             if self._writer is None or self._writer.closed:
                 self._writer = Writer(self.path, self._tick)
             return self._writer
@@ -136,7 +145,19 @@ class Ingest:
     def _tick(self, connection: Connection) -> None:
         if not self.consuming or self._stopping:
             return
+        writer = self._writer
+        if writer is None:
+            return
+        trouble = writer.trouble()
+        if trouble is not None:
+            with self._mutex:
+                self._abandon(trouble)
+            return
+        if self._gone is not None:
+            log.warning("%s lies at its path again", self.path)
+            self._gone = self._seen = None
         try:
+            self._stop_consumers_without_lease()
             # data_version moves when any other connection commits, whichever process it is in.
             seen = (connection.pragma("data_version"), connection.pragma("schema_version"), self._generation)
             with self._mutex:
@@ -146,6 +167,27 @@ class Ingest:
                 self._seen = seen
         except Exception as error:
             log.warning("%s: the catalog could not be read: %s", self.path, translated(error) or error)
+
+    def _abandon(self, trouble: str) -> None:
+        """Stop consuming into a file that nobody will find."""
+        if self._gone != trouble:
+            log.error("%s: its views are not consumed any more", trouble)
+        self._gone = trouble
+        for consumer, _ in self._consumers.values():
+            consumer.stop()
+            self._retired.append(consumer)
+        self._consumers.clear()
+
+    def _stop_consumers_without_lease(self) -> None:
+        with self._mutex:
+            for number in self.leases.lost() & self._consumers.keys():
+                log.warning(
+                    "%s: another process has taken view %s: the lease file was removed", self.path, number
+                )
+                consumer, _ = self._consumers.pop(number)
+                consumer.stop()
+                self._retired.append(consumer)
+                self._seen = None
 
     def _follow(self, catalog: Catalog) -> None:
         wanted = set(catalog.automatic_views())

@@ -180,11 +180,15 @@ class Writer:
             self._woken = True
             self._condition.notify_all()
 
-    def close(self) -> None:
-        """Stop the thread after the transaction in hand; queued batches are dropped, to be read again."""
+    def retire(self) -> None:
+        """Have the thread stop after the transaction in hand; queued batches are dropped, to be read again."""
         with self._condition:
             self._closed = True
             self._condition.notify_all()
+
+    def close(self) -> None:
+        """Do as ``retire`` does, and wait for the thread's end."""
+        self.retire()
         if self._thread is not threading.current_thread():
             self._thread.join()
 
@@ -280,7 +284,8 @@ class Writer:
 
     def _others(self) -> bool:
         """Tell whether another connection has committed since the last call."""
-        version = self._connection.pragma("data_version")
+        with self.turn:
+            version = self._connection.pragma("data_version")
         before, self._version = self._version, version
         if before is None or version == before:
             return False

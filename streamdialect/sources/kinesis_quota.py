@@ -7,6 +7,7 @@ shared by everything in the process that reads the same shard.
 
 from __future__ import annotations
 
+import os
 import threading
 
 __all__ = ["PER_SECOND", "GetRecordsQuota"]
@@ -37,6 +38,14 @@ class GetRecordsQuota:
                 self._next = {key: at for key, at in self._next.items() if at > not_before}
         return moment
 
+    def forget(self) -> None:
+        """Begin anew, in a forked child."""
+        self._lock = threading.Lock()
+        self._next = {}
+
 
 # The one of this process; tests make their own.
 PROCESS_QUOTA = GetRecordsQuota()
+if hasattr(os, "register_at_fork"):
+    # Some thread of the parent may have its lock, and is not there in the child.
+    os.register_at_fork(after_in_child=PROCESS_QUOTA.forget)

@@ -225,7 +225,9 @@ class StreamDialect(StreamReflection):
         return streamdialect.sqlite_version_info
 
     def is_disconnect(self, e: Exception, connection: Any, cursor: Any) -> bool:
-        """Tell whether a connection is of no more use: closed, or inherited through fork."""
+        """Tell whether a connection is of no more use: closed, inherited through fork, or its file is gone."""
+        if isinstance(e, streamdialect.OperationalError):
+            return "while it was open" in str(e)
         return isinstance(e, streamdialect.InterfaceError) and (
             "connection is closed" in str(e) or "another process" in str(e)
         )

@@ -1,7 +1,7 @@
 """How a statement is cancelled from another connection, usually in another process.
 
 A connection that tells its id keeps a file of that name beside the database, empty and locked as long as
-the connection lives. Whoever wants to cancel what it runs writes a byte into the file; SQLite's progress handler
+the connection lives. Whoever wants to cancel what it runs gives the file a byte; SQLite's progress handler
 sees it there. A file that is not locked is of a process that died, and is removed by who finds it. Where
 the folder cannot be written, the file lies in the folder for temporary files.
 """
@@ -109,7 +109,7 @@ def request_cancel(database: str, number: int) -> bool:
             if _lock(descriptor):
                 os.remove(path)
                 continue
-            os.write(descriptor, b"c")
+            os.ftruncate(descriptor, 1)  # which a full disk has room for
             return True
         finally:
             os.close(descriptor)

@@ -84,8 +84,17 @@ class LeaseFile:
                     f"cannot open the lease file {self.path}: {error.strerror}",
                     hint="Consuming needs a writable folder; use ingest=off to only read.",
                 ) from error
-            self._lost |= {held for held in self._held if not _lock(self._descriptor, _LOCKS_AT + held)}
+            self._lost |= {held for held in self._held if not self._locked(self._descriptor, held)}
         return self._descriptor
+
+    def _locked(self, descriptor: int, view_id: int) -> bool:
+        try:
+            return _lock(descriptor, _LOCKS_AT + view_id)
+        except OSError as error:
+            raise OperationalError(
+                f"cannot lock the lease file {self.path}: {error.strerror}",
+                hint="Consuming needs a file system with locks; use ingest=off to only read.",
+            ) from error
 
     def lost(self) -> set[int]:
         """Give the views whose leases this process believes to hold, but another one has; each is told once.
@@ -93,7 +102,7 @@ class LeaseFile:
         That happens when somebody removes the file. Called now and then, it also makes the file anew.
         """
         with self._mutex:
-            if self._descriptor is not None:
+            if self._descriptor is not None or self._held:
                 self._open()
             lost, self._lost = self._lost, set()
             return lost
@@ -102,7 +111,7 @@ class LeaseFile:
         """Take the lease of a view, or return None if some consumer has it. Never waits."""
         with self._mutex:
             descriptor = self._open()
-            if view_id in self._held or not _lock(descriptor, _LOCKS_AT + view_id):
+            if view_id in self._held or not self._locked(descriptor, view_id):
                 return None
             self._held.add(view_id)
             holder = f"{os.getpid()}".ljust(_SLOT).encode()

@@ -30,6 +30,7 @@ from streamdialect.storage.cancellation import CancelRequests, request_cancel
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Connection, Mode, attach, open_connection
 from streamdialect.storage.format import OWN_PREFIX, ROWS_PREFIX
+from streamdialect.storage.place import Place
 from streamdialect.storage.relations import FileRelations, ViewRelations, declared_type
 from streamdialect.storage.stream_table import StreamRange, StreamRows, register
 
@@ -138,6 +139,7 @@ class Session:
     ) -> None:
         self._connection = open_connection(path, mode=mode, timeout=timeout)
         self._path = self._connection.filename  # absolute: the process may change its folder
+        self._place = Place(self._path)
         try:
             with translating():
                 file_format.upgrade(self._connection)
@@ -217,10 +219,18 @@ class Session:
         return request_cancel(self._path, number)
 
     def begin_statement(self) -> None:
-        """Forget requests that came when nothing was running."""
+        """Forget requests that came when nothing was running. Raise OperationalError if the file is gone."""
+        self._check_place()
         self._interrupted = False
         if self._requests.id is not None:
             self._requests.take()
+
+    def _check_place(self) -> None:
+        trouble = self._place.trouble()
+        if trouble is not None:
+            raise OperationalError(
+                trouble, hint="Close this connection, and connect to the file that is there."
+            )
 
     def _attach(self, name: str, file: str) -> None:
         if self.catalog.has_schema(name):
@@ -322,7 +332,8 @@ class Session:
             self._connection.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
-        """Commit the open transaction."""
+        """Commit the open transaction. Raise OperationalError if the file is gone: nobody would find what it has."""
+        self._check_place()
         with translating():
             self._connection.execute("COMMIT")
 
