@@ -116,6 +116,34 @@ def test_run_consumes_until_it_is_told_to_stop(
     setup.close()
 
 
+@pytest.mark.parametrize("trouble", ["a user's transaction", "an unreachable source"])
+def test_run_ends_whatever_keeps_it_waiting(database: Path, kafka_server: MockKafka, trouble: str) -> None:
+    kafka_server.topic("t", 1)
+    kafka_server.produce("t", [b"a", b"b"])
+    brokers = kafka_server.bootstrap if "user" in trouble else "127.0.0.1:1"
+    setup = streamdialect.connect(database, autocommit=True, ingest="off")
+    setup.execute(f"CREATE EXTERNAL SCHEMA s FROM KAFKA URI '{brokers}' AUTHENTICATION none")
+    setup.execute("CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS SELECT kafka_value FROM s.t")
+    setup.execute("CREATE TABLE mine (a INT)")
+    if "user" in trouble:
+        setup.execute("BEGIN")
+        setup.execute("INSERT INTO mine VALUES (1)")
+    with subprocess.Popen(
+        [*COMMAND, "run", str(database)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert "consuming 1 views" in running.stdout.readline()
+        time.sleep(1)
+        began = time.monotonic()
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(20) == 0
+        assert (
+            time.monotonic() - began < 12
+        )  # 0.6 s where nothing else runs; a question to brokers takes up to 5
+        assert running.stdout.read().strip() == "stopped"
+    setup.close()
+
+
 def test_help_lists_the_commands() -> None:
     done = run("--help")
     assert done.returncode == 0

@@ -417,6 +417,16 @@ def _transaction_text(statement: PassThrough, read_only: bool) -> str:
     return statement.text
 
 
+def _before_fork() -> None:
+    """Load what is loaded with its first use: a child that forks while another thread loads it never could."""
+    from streamdialect.dbapi import commands  # noqa: F401
+    from streamdialect.sql import dml, merge, query, tables, views  # noqa: F401
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork)
+
+
 def _private_folder() -> str:
     """Make a folder that is removed with its process, if nothing removed it before."""
     folder = tempfile.mkdtemp(prefix="streamdialect-")

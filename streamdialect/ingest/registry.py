@@ -7,8 +7,10 @@ parent's SQLite handles, and does not inherit its leases. At interpreter exit ev
 from __future__ import annotations
 
 import atexit
+import importlib
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -328,12 +330,20 @@ _FORK_WAIT = 5.0
 _paused: list[threading.Lock] = []
 
 
+def _end_imports() -> None:
+    """Wait until no other thread is importing a module of ours on first use: a child could never import it."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("streamdialect.") and getattr(module.__spec__, "_initializing", False):
+            importlib.import_module(name)
+
+
 def _before_fork() -> None:
     _mutex.acquire()
     for ingest in _ingests.values():
         turn = ingest.turn()
         if turn is not None and turn.acquire(timeout=_FORK_WAIT):
             _paused.append(turn)
+    _end_imports()
 
 
 def _after_fork_in_parent() -> None:

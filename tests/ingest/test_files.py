@@ -109,9 +109,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, events: Events) -> None
         pytest.skip("needs the right to mount a file system")
     try:
         assert mounted("-o", "remount,bind,ro", str(view))
-        with pytest.raises(
-            streamdialect.OperationalError, match=r"unable to open database file|readonly"
-        ):
+        with pytest.raises(streamdialect.OperationalError, match=r"unable to open database file|readonly"):
             streamdialect.connect(view / "events.db").execute("REFRESH MATERIALIZED VIEW v")
         assert "streamdialect-v" not in consumers()
         # And where somebody else writes to it, the same file can be read.
