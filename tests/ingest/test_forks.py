@@ -125,7 +125,14 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "fork",
+        pytest.param("forkserver", marks=pytest.mark.slow),
+        pytest.param("spawn", marks=pytest.mark.slow),
+    ],
+)
 def test_multiprocessing(database: Path, events: Events, tmp_path: Path, method: str) -> None:
     events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {EXTRACT}")
     events.connection.close()
@@ -168,6 +175,7 @@ def served(command: Sequence[str], folder: Path, database: Path) -> subprocess.P
     return subprocess.Popen([sys.executable, "-W", "ignore", "-m", *command], cwd=folder, env=environment)
 
 
+@pytest.mark.slow
 @needs("gunicorn")
 def test_gunicorn_with_an_engine_opened_in_its_master(database: Path, events: Events, tmp_path: Path) -> None:
     """Master and workers consume one after the other at most; a worker that is killed is replaced."""
@@ -232,6 +240,7 @@ def note(number):
 """
 
 
+@pytest.mark.slow
 @needs("celery")
 def test_celery_prefork(database: Path, events: Events, tmp_path: Path) -> None:
     events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {EXTRACT}")

@@ -37,6 +37,7 @@ def test_a_stopped_holder_is_named(database: Path, events: Events) -> None:
             assert count(waiting) == 1
 
 
+@pytest.mark.slow
 def test_the_holders_own_error_is_told(database: Path, events: Events) -> None:
     """What the other process cannot do stands in the file: here it cannot read the stream's messages."""
     events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {EXTRACT}")
@@ -116,7 +117,7 @@ connection.close()
 """
 
 
-@pytest.mark.parametrize(("kind", "how"), [("refresh", "signal"), ("refresh", "cancel"), ("lock", "signal")])
+@pytest.mark.parametrize(("kind", "how"), [("refresh", "cancel"), ("refresh", "signal"), ("lock", "signal")])
 def test_a_wait_can_be_interrupted(database: Path, events: Events, kind: str, how: str) -> None:
     """REFRESH and a statement that wait for somebody's transaction end within about a second."""
     events.execute(f"CREATE MATERIALIZED VIEW v AS {EXTRACT}")
