@@ -194,11 +194,7 @@ class Session:
         self._look()
 
     def _wait(self, tries: int) -> bool:
-        """Wait a little for another transaction to end; SQLite calls it when it meets one, and then tries again.
-
-        SQLite's own sleeps longer the longer it waits, so that who writes often could keep it out, and
-        neither a signal nor a request to cancel would end it.
-        """
+        """Wait a little for another transaction to end. SQLite's own way cannot be interrupted, and looks too rarely."""
         now = time.monotonic()
         if not tries:
             self._waits_since = now
