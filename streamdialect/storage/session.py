@@ -194,7 +194,7 @@ class Session:
         self._look()
 
     def _wait(self, tries: int) -> bool:
-        """Wait a little for another transaction to end. SQLite's own way cannot be interrupted, and looks too rarely."""
+        """Wait a little for another transaction to end. SQLite's own way cannot be interrupted and looks rarely."""
         now = time.monotonic()
         if not tries:
             self._waits_since = now
