@@ -12,6 +12,7 @@ from streamdialect.errors import (
     DatabaseLockedError,
     Error,
     InterfaceError,
+    InternalError,
     LeaseLostError,
     OffsetOutOfRangeError,
     SourceError,
@@ -24,7 +25,7 @@ from streamdialect.ingest.writer import Writer
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import Batch, Head, StreamReader, StreamSource
 from streamdialect.storage import checkpoints, dead_letters, error_policy
-from streamdialect.storage.apsw_errors import is_busy, translated
+from streamdialect.storage.apsw_errors import as_error, is_busy
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.lease import LeaseFile
@@ -44,6 +45,7 @@ _TROUBLE = 5.0  # seconds without a record after which a REFRESH tells of the so
 # created again takes longer, so what is read in between is known to be of the old one.
 _SAME_FOR = 5.0
 _COMPLETE = 3600.0  # seconds after which an idle partition is written to be complete again
+_RECORD_AGAIN = 1.0  # until a state that could not be written is written
 _LOG_EVERY = 60.0  # seconds between two lines about bad records of one view
 # Keys, headers and times that no column reads are fetched for so many seconds after a bad record, no longer:
 # they cost time for each record.
@@ -84,7 +86,7 @@ class Consumer:
         self._stop = threading.Event()
         self._progress = threading.Condition()
         self._committed: dict[str, tuple[str | None, float | None]] = {}
-        self._rejected: BaseException | None = None
+        self._rejected: Exception | None = None
         self._blocked_since: float | None = None  # another transaction holds the file
         self._lock_timeout: float | None = None
         self._holding = False
@@ -97,7 +99,9 @@ class Consumer:
         self._lost_at: str | None = None  # the position of the last loss, until records come
         self._bad = 0  # records that no line of the log has told of
         self._told: float | None = None
-        self.error: BaseException | None = None
+        self.error: Error | None = None
+        self._state: str | None = None  # as svv_mv_info shows it
+        self._record_at = 0.0
         self.finished = False
         self._thread: threading.Thread | None = None
 
@@ -105,8 +109,9 @@ class Consumer:
 
     def start(self) -> None:
         """Consume in a thread until stopped."""
-        self._thread = threading.Thread(target=self._run, name=f"streamdialect-{self.view.name}", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._run, name=f"streamdialect-{self.view.name}", daemon=True)
+        thread.start()
+        self._thread = thread
 
     def stop(self) -> None:
         """Ask the thread to end; returns at once."""
@@ -156,7 +161,7 @@ class Consumer:
     def _run(self) -> None:
         attempt = 0
         try:
-            while not self._stop.is_set():
+            while not self._stop.is_set() and not self._writer.closed:
                 records = self.records
                 try:
                     lease = self._leases.try_acquire(self.view.id)
@@ -175,10 +180,10 @@ class Consumer:
                     self._stop.wait(_STANDBY)
                 except Exception as error:
                     attempt = 1 if self.records > records else attempt + 1
-                    self._report(error, attempt)
+                    self._report(as_error(error), attempt)
                     self._stop.wait(min(_BACKOFF_MAX, 0.2 * 2**attempt) * random.uniform(0.5, 1.0))
         except Exception as error:
-            self._report(error, 1)
+            self._report(as_error(error), 1)
         finally:
             self.finished = True
             with self._progress:
@@ -224,14 +229,15 @@ class Consumer:
     def _read(self, until: Head | None) -> None:
         """Do as ``_consume`` does, until what is read of each record has to change."""
 
-        def begin(connection: Connection) -> _Beginning:
+        def begin(connection: Connection) -> tuple[_Beginning, str | None]:
             view = self.view.id
             state = error_policy.read(connection, view)
             if state is None:
                 raise LeaseLostError("the view was dropped")
-            return checkpoints.read(connection, view), dead_letters.any_of(connection, view), state
+            beginning = checkpoints.read(connection, view), dead_letters.any_of(connection, view), state
+            return beginning, Catalog(connection).state(view)
 
-        found, had_bad, state = self._writer.call(begin)
+        (found, had_bad, state), self._state = self._writer.call(begin)
         positions = {partition: checkpoint.position for partition, checkpoint in found.items()}
         self._epoch = self._materializer.epoch = state.epoch
         self._identity = self._materializer.identity = state.identity
@@ -250,6 +256,7 @@ class Consumer:
         if until is not None:
             self._check_ends(until, positions)
         reader: StreamReader | None = None
+        records = self.records
         try:
             reader = self._source.open(
                 self._stream.stream,
@@ -270,8 +277,10 @@ class Consumer:
                 for batch in batches:
                     fetched[batch.partition] = (batch.end, batch.caught_up_at)
                 if batches:
-                    self._recovered()
                     self._writer.submit(self, _worth_writing(batches, lags))
+                # To read records is not enough while they cannot be written.
+                if self.records > records or (batches and not any(batch.count for batch in batches)):
+                    self._recovered()
             if not self._writer.drain(self) and not self._stop.is_set():
                 raise InterfaceError("the database was closed before everything was written")
         finally:
@@ -345,24 +354,29 @@ class Consumer:
         return Expired(why, partition, error.position, end, shrunk=end is not None)
 
     def _recovered(self) -> None:
-        """Take back what was said of an error, now that records come again."""
-        if self.error is not None:
-            self.error = None
+        """Take back what was said of an error, now that the view moves again."""
+        self.error = None
+        if self._state != "ok" and time.monotonic() > self._record_at:
             self._record("ok", None)
 
     def _record(self, state: str, status: str | None) -> None:
         try:
             self._writer.call(lambda connection: _record(connection, self.view, state, status))
+            self._state = state
         except Exception as problem:
-            log.warning("view %s: its state could not be recorded: %s", self.view.name, problem)
+            self._record_at = time.monotonic() + _RECORD_AGAIN
+            log.warning("view %s: its state could not be recorded: %s", self.view.name, as_error(problem))
 
-    def _report(self, error: BaseException, attempt: int) -> None:
-        first = self.error is None or str(self.error) != str(error)
-        self.error = error
-        if first:
+    def _report(self, error: Error, attempt: int) -> None:
+        if self._stop.is_set():
+            log.info("view %s, while it was stopped: %s", self.view.name, error)
+            return
+        if self.error is None or str(self.error) != str(error):
             log.warning("view %s cannot be refreshed, will try again: %s", self.view.name, error)
+        self.error = error
+        if self._state != _first_line(error):
             self._record(_first_line(error), f"Refresh failed. {_first_line(error)}")
-        if isinstance(error, OffsetOutOfRangeError) or not isinstance(error, Error):
+        if isinstance(error, OffsetOutOfRangeError | InternalError):
             log.error("view %s: %s", self.view.name, error, exc_info=error if attempt == 1 else None)
         with self._progress:
             self._progress.notify_all()
@@ -409,7 +423,7 @@ class Consumer:
                     self._blocked_since = self._blocked_since or time.monotonic()
                     return None
             else:
-                self._rejected = translated(error) or error
+                self._rejected = error if isinstance(error, IncompleteRecordsError) else as_error(error)
             self._writer.discard(self)
             return 0.0
         self._blocked_since = None

@@ -24,6 +24,7 @@ from streamdialect.ingest.waiting import Work
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import BEGINNING_OF_PARTITION, END_OF_PARTITION, Head, StreamSource
 from streamdialect.storage import checkpoints, error_policy
+from streamdialect.storage.apsw_errors import as_error
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.checkpoints import Checkpoint
 from streamdialect.storage.connection import Connection, immediate
@@ -76,9 +77,10 @@ def refresh_stream(
 
     try:
         work.wait(watch, clock.stop)
-    except Error as error:
-        _log(ingest, manual, view, f"Refresh failed. {str(error).splitlines()[0]}", 0.0)
-        raise
+    except Exception as error:
+        ours = as_error(error)
+        _log(ingest, manual, view, f"Refresh failed. {str(ours).splitlines()[0]}", 0.0)
+        raise ours from (None if ours is error else error)
     _log(ingest, manual, view, None, lock_timeout)
     return manual.status
 
@@ -89,8 +91,9 @@ def _log(
     """Write the history; what the refresh did stands even if that cannot be done."""
     try:
         ingest.writer().call(lambda connection: _save(connection, refresh, view, failure), timeout)
-    except Error as error:
-        log.warning("the refresh of view %s could not be recorded: %s", view.name, str(error).splitlines()[0])
+    except Exception as error:
+        reason = str(as_error(error)).splitlines()[0]
+        log.warning("the refresh of view %s could not be recorded: %s", view.name, reason)
 
 
 def _reach_head(

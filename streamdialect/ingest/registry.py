@@ -22,15 +22,17 @@ from streamdialect.ingest.writer import Writer
 from streamdialect.model import ExternalSchema, MaterializedView, SourceOptions
 from streamdialect.sources import open_source
 from streamdialect.sources.base import StreamSource
-from streamdialect.storage.apsw_errors import translated
+from streamdialect.storage.apsw_errors import as_error
 from streamdialect.storage.catalog import Catalog
-from streamdialect.storage.connection import Connection
+from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.lease import LeaseFile
 from streamdialect.storage.stream_table import StreamRange, StreamRows
 
 __all__ = ["Ingest", "acquire", "release"]
 
 log = logging.getLogger("streamdialect.ingest")
+
+_AGAIN = 1.0  # seconds until what could not be started is tried again
 
 
 class Ingest:
@@ -71,18 +73,28 @@ class Ingest:
     def notice(self) -> None:
         """Look at the catalog again soon: a connection has committed a change, or wants consuming.
 
-        Does not wait for the writer, and never raises: what cannot be started now is tried again with the
-        next change, and shows in the log.
+        Does not wait for the writer, and never raises: what cannot be started now is tried again soon, and
+        shows in the log.
         """
-        if not self.consuming:
-            return
         try:
             with self._lifecycle:
+                if not self.consuming:
+                    return
                 writer = self.writer()
                 self._seen = None
                 writer.wake()
-        except Error as error:
-            log.warning("%s: consumers cannot be started: %s", self.path, error)
+        except Exception as error:
+            log.warning("%s: consumers cannot be started: %s", self.path, as_error(error))
+            self._notice_later()
+
+    def _notice_later(self) -> None:
+        """Have ``notice`` called in a while: without a writer nothing else would."""
+        again = threading.Timer(_AGAIN, self.notice)
+        again.daemon = True
+        try:
+            again.start()
+        except Exception as error:
+            log.warning("%s: consumers start with the next change only: %s", self.path, as_error(error))
 
     def source(self, schema: ExternalSchema) -> StreamSource:
         """Give the source of an external schema; opened once. Does not block on the network."""
@@ -108,7 +120,7 @@ class Ingest:
                 self._abandon(trouble)
                 self._writer.retire()
             if self._writer is None or self._writer.closed:
-                self._writer = Writer(self.path, self._tick)
+                self._writer = Writer(self.path, self._tick, self._notice_later)
             return self._writer
 
     def consumer(self, view_id: int) -> Consumer | None:
@@ -165,10 +177,10 @@ class Ingest:
             with self._mutex:
                 ended = any(consumer.finished for consumer, _ in self._consumers.values())
             if seen != self._seen or ended or self._troubles:
-                self._follow(Catalog(connection))
+                self._follow(connection)
                 self._seen = seen
         except Exception as error:
-            log.warning("%s: the catalog could not be read: %s", self.path, translated(error) or error)
+            log.warning("%s: the catalog could not be read: %s", self.path, as_error(error))
 
     def _abandon(self, trouble: str) -> None:
         """Stop consuming into a file that nobody will find."""
@@ -191,7 +203,8 @@ class Ingest:
                 self._retired.append(consumer)
                 self._seen = None
 
-    def _follow(self, catalog: Catalog) -> None:
+    def _follow(self, connection: Connection) -> None:
+        catalog = Catalog(connection)
         wanted = set(catalog.automatic_views())
         schemas = {schema.name: schema for schema in catalog.schemas()}
         with self._mutex:
@@ -211,10 +224,12 @@ class Ingest:
                     self._start(catalog, number, self._writer)
                     self._troubles.pop(number, None)
                 except Exception as error:  # of this view alone: the others are consumed all the same
-                    text = str(translated(error) or error)
+                    text = str(as_error(error))
                     if self._troubles.get(number) != text:
                         log.warning("%s: view %s cannot be consumed: %s", self.path, number, text)
                     self._troubles[number] = text
+                    with immediate(connection):
+                        catalog.set_state(number, text.partition("\n")[0])
 
     def _start(self, catalog: Catalog, number: int, writer: Writer) -> None:
         view = catalog.view_by_id(number)
@@ -222,8 +237,8 @@ class Ingest:
             return
         schema = catalog.stream_schema(view.plan.stream)
         consumer = Consumer(view, view.plan.stream, schema, self._source(schema), writer, self.leases)
-        self._consumers[number] = (consumer, self._generation)
         consumer.start()
+        self._consumers[number] = (consumer, self._generation)
 
     # --- end ----------------------------------------------------------------------------------
 
@@ -265,7 +280,10 @@ class Ingest:
         with self._mutex:
             sources, self._sources = list(self._sources.values()), {}
         for source in sources:
-            source.close()
+            try:
+                source.close()
+            except Exception as error:
+                log.warning("%s: %r was not closed: %s", self.path, source, as_error(error))
 
     def turn(self) -> threading.Lock | None:
         """Give the lock that is held while the writer uses its connection, if there is a writer."""

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-from streamdialect.errors import DatabaseLockedError, InterfaceError
+from streamdialect.errors import DatabaseLockedError, InterfaceError, OperationalError
 from streamdialect.ingest.slices import cut, weight
 from streamdialect.sources.base import Batch
 from streamdialect.storage.apsw_errors import translating
@@ -79,13 +79,15 @@ class _Queued(NamedTuple):
 class Writer:
     """Write batches of any number of views one after another.
 
-    ``tick`` is called in the writer's thread with its connection about once a second, and after ``wake``.
-    Raise what opening the file raises. ``turn`` is held while the connection is in use.
+    ``tick`` is called in the writer's thread with its connection about once a second, and after ``wake``;
+    ``died`` is called when the thread ends without being asked to. Raise what opening the file raises, and
+    OperationalError if no thread can be started. ``turn`` is held while the connection is in use.
     """
 
-    def __init__(self, path: str, tick: Callable[[Connection], None]) -> None:
+    def __init__(self, path: str, tick: Callable[[Connection], None], died: Callable[[], None]) -> None:
         self._path = path
         self._tick = tick
+        self._died = died
         self._condition = threading.Condition()
         self._batches: deque[_Queued] = deque()
         self._calls: deque[tuple[Callable[[Connection], Any], Future[Any]]] = deque()
@@ -100,11 +102,21 @@ class Writer:
         self.turn = threading.Lock()
         # Here and not in the thread, so that a file that cannot be opened is an error of whoever asked.
         self._connection = open_connection(path, mode="rw", timeout=_BUSY)
-        self._place = Place(path)
-        self._connection.pragma("cache_size", -CACHE_KIB)
-        self._grown = defer_checkpoints(self._connection)
         self._thread = threading.Thread(target=self._run, name="streamdialect-writer", daemon=True)
-        self._thread.start()
+        try:
+            with translating():
+                self._connection.pragma("cache_size", -CACHE_KIB)
+                self._grown = defer_checkpoints(self._connection)
+            self._place = Place(path)
+            self._thread.start()
+        except RuntimeError as error:
+            self._connection.close()
+            raise OperationalError(
+                str(error), hint="The system has no thread left for this process."
+            ) from error
+        except BaseException:
+            self._connection.close()
+            raise
 
     def trouble(self) -> str | None:
         """Say what happened to the file at the path since the writer was made, or None."""
@@ -200,6 +212,7 @@ class Writer:
                 pass
         except Exception:
             log.exception("the writer of %s stopped", self._path)
+            self._died()
         finally:
             with self._condition:
                 self._closed = True
@@ -209,7 +222,10 @@ class Writer:
                 self._batches.clear()
                 self._busy = None
                 self._condition.notify_all()
-            self._connection.close()
+            try:
+                self._connection.close()
+            except Exception as error:
+                log.warning("the writer's connection to %s was not closed: %s", self._path, error)
 
     def _turn(self) -> bool:
         with self._condition:
@@ -217,11 +233,11 @@ class Writer:
                 self._condition.wait(_TICK)
             if self._closed:
                 return False
+            taken = self._take()  # first: if that fails, those who called are told at the end
+            self._busy = sink = taken[0].sink if taken else None
             calls = list(self._calls)
             self._calls.clear()
             self._woken = False
-            taken = self._take()
-            self._busy = sink = taken[0].sink if taken else None
         held: float | None = 0.0
         with self.turn:
             for function, future in calls:
@@ -241,6 +257,9 @@ class Writer:
             self._condition.notify_all()
         with self.turn:
             self._tick(self._connection)
+            if self._connection.in_transaction:
+                # A transaction failed, and so did its ROLLBACK. If it fails again, this thread ends.
+                self._connection.execute("ROLLBACK")
             if self._grown():
                 checkpoint(self._connection)
         if held:

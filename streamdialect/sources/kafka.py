@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -262,7 +263,8 @@ class _Asking:
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool | None:
         if self._source._admin is not None:
-            self._source._admin.poll(0)
+            with suppress(KafkaException):
+                self._source._admin.poll(0)
         if isinstance(error, TimeoutError):
             raise SourceError(f"Kafka did not answer within {TIMEOUT:.0f} seconds: {error}") from error
         return self._translated.__exit__(kind, error, trace)

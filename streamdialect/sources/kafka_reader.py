@@ -196,9 +196,10 @@ class KafkaReader:
 
     def close(self) -> None:
         """Close the connections; the fetched rest is dropped."""
-        if self._consumer is not None:
-            self._consumer.close()
-            self._consumer = None
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            with suppress(KafkaException, RuntimeError):  # nothing is committed by it, so nothing can be lost
+                consumer.close()
 
     # ---- partitions
 

@@ -10,7 +10,15 @@ import apsw
 
 from streamdialect import errors
 
-__all__ = ["SQLiteError", "depends_on_data", "is_busy", "is_value_error", "translated", "translating"]
+__all__ = [
+    "SQLiteError",
+    "as_error",
+    "depends_on_data",
+    "is_busy",
+    "is_value_error",
+    "translated",
+    "translating",
+]
 
 # What SQLite raises, for the layer above, which does not know the library.
 SQLiteError = apsw.Error
@@ -104,7 +112,7 @@ def is_busy(error: BaseException) -> bool:
 
 
 def translated(error: BaseException) -> errors.Error | None:
-    """Give our exception for one of apsw's, or None if it is not apsw's."""
+    """Give our exception for one of apsw's, of the memory or of the system; None for any other."""
     if isinstance(error, apsw.SQLError) and is_value_error(error):
         text = str(error)
         return errors.DataError("bigint out of range" if text.startswith("integer overflow") else text)
@@ -124,7 +132,20 @@ def translated(error: BaseException) -> errors.Error | None:
     if isinstance(error, UnicodeError):
         # Encoding and decoding errors have a reason; other errors of this class have only a text.
         return errors.DataError(f"invalid byte sequence for encoding UTF8: {getattr(error, 'reason', error)}")
+    if isinstance(error, MemoryError):
+        return errors.OperationalError("out of memory")
+    if isinstance(error, OSError):
+        return errors.OperationalError(str(error))
     return None
+
+
+def as_error(error: BaseException) -> errors.Error:
+    """Give the error of this package that stands for any exception: itself, or one that has it as its cause."""
+    if isinstance(error, errors.Error):
+        return error
+    ours = translated(error) or errors.InternalError(f"{type(error).__name__}: {error}")
+    ours.__cause__ = error
+    return ours
 
 
 @contextmanager

@@ -318,6 +318,12 @@ class Catalog:
             )
         self._connection.execute(f"DELETE FROM {self._db}.streamdialect_views WHERE id = ?", (row[0],))
 
+    def state(self, view_id: int) -> str | None:
+        """Read a view's state; None if the view was dropped."""
+        text = f"SELECT state FROM {self._db}.streamdialect_views WHERE id = ?"
+        state: Any = self._connection.execute(text, (view_id,)).get
+        return None if state is None else str(state)
+
     def set_state(self, view_id: int, state: str) -> None:
         """Record what keeps a view's consumer, which tries again, or 'ok'; what stopped a view stays."""
         self._connection.execute(

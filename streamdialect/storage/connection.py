@@ -177,5 +177,7 @@ def immediate(connection: apsw.Connection) -> Iterator[None]:
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
-            connection.execute("ROLLBACK")
+            # What made the block fail is the news; the writer undoes later what cannot be undone now.
+            with suppress(Exception):
+                connection.execute("ROLLBACK")
         raise

@@ -9,15 +9,19 @@ opened for each path and shared (fcntl(2), "Advisory record locking").
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
+from contextlib import suppress
 from types import TracebackType
 
 from streamdialect.errors import OperationalError
 from streamdialect.storage.place import same_file
 
 __all__ = ["Lease", "LeaseFile"]
+
+log = logging.getLogger("streamdialect.storage")
 
 # The holder's process id is written in the file, for messages only: 32 bytes for each view. The locked
 # bytes lie far behind; a range may be locked where the file has no content.
@@ -114,32 +118,42 @@ class LeaseFile:
             if view_id in self._held or not self._locked(descriptor, view_id):
                 return None
             self._held.add(view_id)
-            holder = f"{os.getpid()}".ljust(_SLOT).encode()
-            os.lseek(descriptor, view_id * _SLOT, os.SEEK_SET)
-            os.write(descriptor, holder)
+            with suppress(
+                OSError, MemoryError
+            ):  # on a full disk too the lease is held; the number is for messages
+                holder = f"{os.getpid()}".ljust(_SLOT).encode()
+                os.lseek(descriptor, view_id * _SLOT, os.SEEK_SET)
+                os.write(descriptor, holder)
             return Lease(self, view_id)
 
     def holder(self, view_id: int) -> int | None:
         """Tell the process id that last took a view's lease, or None; for messages."""
         with self._mutex:
             descriptor = self._open()
-            os.lseek(descriptor, view_id * _SLOT, os.SEEK_SET)
-            text = os.read(descriptor, _SLOT).strip()
+            try:
+                os.lseek(descriptor, view_id * _SLOT, os.SEEK_SET)
+                text = os.read(descriptor, _SLOT).strip()
+            except OSError:
+                return None
             return int(text) if text.isdigit() else None
 
     def _release(self, view_id: int) -> None:
         with self._mutex:
             if view_id in self._held and self._descriptor is not None:
                 self._held.discard(view_id)
-                _unlock(self._descriptor, _LOCKS_AT + view_id)
+                try:
+                    _unlock(self._descriptor, _LOCKS_AT + view_id)
+                except OSError as error:
+                    log.warning("the lease of view %d in %s is kept: %s", view_id, self.path, error)
 
     def close(self) -> None:
         """Give up all leases of this process."""
         with self._mutex:
             self._held.clear()
             if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
+                descriptor, self._descriptor = self._descriptor, None
+                with suppress(OSError, MemoryError):  # it is closed all the same
+                    os.close(descriptor)
 
 
 class Lease:

@@ -1,0 +1,72 @@
+"""Whatever call fails once, REFRESH succeeds when repeated, AUTO REFRESH recovers, and each record is there once.
+
+``python -m tests.faults`` makes every call fail with every error; here each call fails with one or a few of them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.faults.injection import Fault, Faults, Site
+from tests.faults.stage import Mode, Stage, faults_of, kafka_stage, kinesis_stage
+from tests.servers import AwsServer
+
+
+def sample(stage: Stage, mode: Mode, each: int, share: float = 1.0, only: str = "") -> list[Fault]:
+    """Choose ``each`` faults of a share of the calls that a clean run makes; the same ones each time."""
+    by_site: defaultdict[Site, list[Fault]] = defaultdict(list)
+    for fault in faults_of(stage.sites(mode)):
+        if fault.site[0].startswith(only):
+            by_site[fault.site].append(fault)
+    assert by_site
+    choice = random.Random(7)
+    sites = sorted(by_site)
+    chosen = choice.sample(sites, max(1, round(share * len(sites))))
+    return [fault for site in chosen for fault in choice.sample(by_site[site], min(each, len(by_site[site])))]
+
+
+def run(stage: Stage, mode: Mode, chosen: Sequence[Fault]) -> None:
+    missed = [fault for fault in chosen if not stage.run(fault, mode, patience=40).hits]
+    assert missed == [], "these calls were made in the clean run, but did not fail"
+
+
+def test_a_fault_that_loses_records_is_seen(tmp_path: Path) -> None:
+    faults = Faults()
+    with kafka_stage(faults, tmp_path) as stage:
+        stage.want.rows[(0, 10_000, 1, "more")] += 1
+        with pytest.raises(AssertionError, match="lost"):
+            stage.run(None, "manual")
+
+
+@pytest.mark.parametrize(("mode", "share"), [("manual", 0.2), ("auto", 0.1)])
+def test_some_calls_of_kafka_and_sqlite_fail(tmp_path: Path, mode: Mode, share: float) -> None:
+    with kafka_stage(Faults(), tmp_path) as stage:
+        run(stage, mode, sample(stage, mode, 1, share))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("mode", ["manual", "auto"])
+def test_calls_of_kafka_and_sqlite_fail(tmp_path: Path, mode: Mode) -> None:
+    with kafka_stage(Faults(), tmp_path) as stage:
+        run(stage, mode, sample(stage, mode, 2 if mode == "manual" else 1))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_calls_of_the_file_system_fail(tmp_path: Path) -> None:
+    with kafka_stage(Faults(), tmp_path, files=True) as stage:
+        run(stage, "auto", sample(stage, "auto", 1, only="file."))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("mode", ["manual", "auto"])
+def test_calls_of_boto3_fail(tmp_path: Path, mode: Mode, kinesis_server: AwsServer) -> None:
+    with kinesis_stage(Faults(), tmp_path, kinesis_server) as stage:
+        run(stage, mode, sample(stage, mode, 6, only="boto3."))
