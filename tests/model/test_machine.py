@@ -1,0 +1,52 @@
+"""The state machine of ``machine`` over Kafka (librdkafka's mock cluster) and Kinesis (moto, with reshards).
+
+``STREAMDIALECT_MODEL=1000 pytest --slow -s tests/model/test_machine.py`` tries that many sequences of 40 steps.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from streamdialect.sources import kinesis_quota
+from tests.model.machine import Ingesting, consumers
+from tests.model.streams import KafkaStream, KinesisStream, Stream
+from tests.servers import AwsServer, MockKafka
+
+EXAMPLES = int(os.environ.get("STREAMDIALECT_MODEL", "0"))
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300 if not EXAMPLES else 0)]
+
+
+def run(machine: type[Ingesting], examples: int, steps: int) -> None:
+    machine.counts = Counter()
+    chosen = settings(
+        max_examples=EXAMPLES or examples,
+        stateful_step_count=40 if EXAMPLES else steps,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(machine, settings=chosen)
+    print(dict(machine.counts))
+
+
+def test_kafka(kafka_server: MockKafka) -> None:
+    producer = kafka_server.producer(linger_ms=0)  # one for all: each has to find the broker
+
+    def stream() -> Stream:
+        return KafkaStream(kafka_server, producer)
+
+    with consumers() as starter:
+        run(type("Kafka", (Ingesting,), {"stream_of": staticmethod(stream), "consumers": starter}), 12, 20)
+
+
+def test_kinesis(kinesis_server: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinesis_quota.PROCESS_QUOTA, "_spacing", 0.0)  # moto has no quota
+
+    def stream() -> Stream:
+        return KinesisStream(kinesis_server)
+
+    with consumers() as starter:
+        run(type("Kinesis", (Ingesting,), {"stream_of": staticmethod(stream), "consumers": starter}), 6, 15)
