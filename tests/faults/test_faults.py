@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,12 @@ from tests.faults.injection import Fault, Faults, Site
 from tests.faults.stage import Mode, Stage, faults_of, kafka_stage, kinesis_stage
 from tests.servers import AwsServer
 
+SYSTEM = ("Thread.", "os.", "fcntl.", "memory")
 
-def sample(stage: Stage, mode: Mode, each: int, share: float = 1.0, only: str = "") -> list[Fault]:
+
+def sample(
+    stage: Stage, mode: Mode, each: int, share: float = 1.0, only: str | tuple[str, ...] = ""
+) -> list[Fault]:
     """Choose ``each`` faults of a share of the calls that a clean run makes; the same ones each time."""
     by_site: defaultdict[Site, list[Fault]] = defaultdict(list)
     for fault in faults_of(stage.sites(mode)):
@@ -43,10 +48,24 @@ def test_a_fault_that_loses_records_is_seen(tmp_path: Path) -> None:
             stage.run(None, "manual")
 
 
-@pytest.mark.parametrize(("mode", "share"), [("manual", 0.2), ("auto", 0.1)])
-def test_some_calls_of_kafka_and_sqlite_fail(tmp_path: Path, mode: Mode, share: float) -> None:
+def test_some_calls_of_kafka_and_sqlite_fail(tmp_path: Path) -> None:
     with kafka_stage(Faults(), tmp_path) as stage:
-        run(stage, mode, sample(stage, mode, 1, share))
+        run(stage, "manual", sample(stage, "manual", 1, 0.2))
+
+
+def test_calls_of_the_system_fail(tmp_path: Path) -> None:
+    with kafka_stage(Faults(), tmp_path) as stage:
+        run(stage, "auto", sample(stage, "auto", 1, only=SYSTEM))
+
+
+def test_trouble_that_lasts_is_seen(tmp_path: Path) -> None:
+    """In the log or in svv_mv_info; and where it is over, the view says so."""
+    with kafka_stage(Faults(), tmp_path) as stage:
+        chosen = sample(stage, "auto", 1, 0.6, ("confluent_kafka.Consumer", "fcntl.lockf", "apsw.carray"))
+        for fault in chosen:
+            outcome = stage.run(replace(fault, number=1, after=False, lasting=True), "auto", patience=40)
+            assert outcome.hits
+            assert outcome.logged, f"silent: {fault}"
 
 
 @pytest.mark.slow

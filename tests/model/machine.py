@@ -186,10 +186,12 @@ class Ingesting(RuleBasedStateMachine):
         other.close()
 
     @precondition(lambda self: self._views)
-    @rule(name=VIEWS)
-    def refresh(self, name: str) -> None:
+    @rule(name=VIEWS, which=WHICH, count=st.integers(0, 20))
+    def refresh(self, name: str, which: int = 0, count: int = 0) -> None:
         if name not in self._views:
             return
+        if count:
+            self.produce(which, count)
         self._count("refresh")
         try:
             self._connection.execute(f"REFRESH MATERIALIZED VIEW {name}")
@@ -263,9 +265,13 @@ class Ingesting(RuleBasedStateMachine):
         self._processes.append(self.consumers.start(self._database))
 
     @precondition(lambda self: self._processes)
-    @rule(which=WHICH)
-    def kill(self, which: int) -> None:
+    @rule(which=WHICH, count=st.integers(0, 30), pause=st.sampled_from([0.0, 0.0, 0.1]))
+    def kill(self, which: int, count: int, pause: float) -> None:
+        """Kill a process, while it reads if there is something to read."""
         self._count("kill")
+        if count:
+            self.produce(which, count)
+            time.sleep(pause)
         self.consumers.kill(self._processes.pop(which % len(self._processes)))
 
     @rule(pause=st.sampled_from([0.02, 0.1, 0.3]))
