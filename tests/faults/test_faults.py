@@ -36,7 +36,10 @@ def sample(
 
 
 def run(stage: Stage, mode: Mode, chosen: Sequence[Fault]) -> None:
-    missed = [fault for fault in chosen if not stage.run(fault, mode, patience=40).hits]
+    # How records fall into batches depends on the clock, so that a call may be left out once.
+    missed = [
+        fault for fault in chosen if not any(stage.run(fault, mode, patience=40).hits for _ in range(4))
+    ]
     assert missed == [], "these calls were made in the clean run, but did not fail"
 
 
