@@ -129,10 +129,11 @@ def _reach_head(
                 )
             clock.saw(consumer.progress())
             consumer.wait(_LOOK)
-            if isinstance(consumer.error, ViewStoppedError):
-                raise consumer.error
-            if consumer.error is not None and isinstance(consumer.error, Error):
-                clock.remember(consumer.error)
+            error = consumer.error
+            if isinstance(error, ViewStoppedError):
+                _refuse_stopped(ingest, view)  # unless somebody has resumed it since
+            elif error is not None:
+                clock.remember(error)
             continue
         lease = ingest.leases.try_acquire(view.id)
         if lease is not None:
