@@ -91,4 +91,4 @@ def test_calls_of_the_file_system_fail(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["manual", "auto"])
 def test_calls_of_boto3_fail(tmp_path: Path, mode: Mode, kinesis_server: AwsServer) -> None:
     with kinesis_stage(Faults(), tmp_path, kinesis_server) as stage:
-        run(stage, mode, sample(stage, mode, 6, only="boto3."))
+        run(stage, mode, sample(stage, mode, 4, only="boto3."))
