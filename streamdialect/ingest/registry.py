@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
-from streamdialect.errors import Error, OperationalError
+from streamdialect.errors import OperationalError
 from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.refresh import refresh_stream
 from streamdialect.ingest.scan import scan
