@@ -80,7 +80,9 @@ def refresh_stream(
     except Exception as error:
         ours = as_error(error)
         _log(ingest, manual, view, f"Refresh failed. {str(ours).splitlines()[0]}", 0.0)
-        raise ours from (None if ours is error else error)
+        if ours is error:
+            raise  # with the cause that it has
+        raise ours from error
     _log(ingest, manual, view, None, lock_timeout)
     return manual.status
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import streamdialect
-from streamdialect.ingest import rows as rows_module
+from streamdialect.ingest import rows, trapped
 from streamdialect.ingest.materializer import Materializer, Refresh
 from streamdialect.sources.base import Batch
 from streamdialect.storage import batch_relation
@@ -100,7 +100,7 @@ class Laboratory:
         for start, stop in pairwise(edges):
             materializer.commit(self._writer, [_batch(start, records[start:stop])], refresh)
         order = "k" if view == "grouped" else "o"
-        rows = self._connection.execute(f"SELECT * FROM {view} ORDER BY {order}").fetchall()
+        kept = self._connection.execute(f"SELECT * FROM {view} ORDER BY {order}").fetchall()
         bad = self._writer.execute(
             "SELECT CAST(position AS INTEGER), error_code, error_column, outcome FROM streamdialect_errors"
             " WHERE view_id = ? ORDER BY 1",
@@ -110,7 +110,7 @@ class Laboratory:
             "SELECT sum(scanned_rows), sum(skipped_rows) FROM streamdialect_scans WHERE view_id = ?",
             (found.id,),
         ).get
-        result = Found(rows, bad)
+        result = Found(kept, bad)
         if records:
             assert scanned == (len(records), len(result.set_aside()))
         return result
@@ -139,6 +139,6 @@ def _batch(first: int, values: Sequence[bytes | None]) -> Batch:
 def without_carray() -> Iterator[None]:
     """Have rows bound one by one, as in builds of apsw that lack carray."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows_module, "CARRAY", False)
-        patch.setattr(batch_relation, "CARRAY", False)
+        for module in (rows, trapped, batch_relation):
+            patch.setattr(module, "CARRAY", False)
         yield
