@@ -45,7 +45,7 @@ def test_the_demo(tmp_path: Path, source: tuple[str, ...]) -> None:
         assert 50 < sensors < 100
         assert plain.execute(
             "SELECT typeof(current_temperature) FROM sensor_data_extract LIMIT 1"
-        ).fetchone() == ("real",)
+        ).fetchone() in (("real",), ("integer",))  # a DECIMAL; 100.00 is an integer there
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
