@@ -266,7 +266,7 @@ class Consumer:
                 identity=self._identity,
             )
             self._holding = True
-            while not self._stop.is_set() and self._rejected is None:
+            while not (self._stop.is_set() or self._writer.closed) and self._rejected is None:
                 if until is not None and _reached(until, fetched):
                     break
                 if until is None and whole and time.monotonic() > (self._whole_until or 0.0):
