@@ -63,13 +63,14 @@ def change(connection: apsw.Connection, view_id: int, changes: Mapping[str, obje
 def count(connection: apsw.Connection, view_id: int, state: PolicyState, records: int, errors: int) -> bool:
     """Charge a transaction's records to the error budget; return whether it is exceeded.
 
-    A window ends with the transaction in which its last record is, and the next one begins.
+    A window ends with the transaction in which its last record is, and the next one begins: a transaction may bring
+    more records than a window has, and is judged as one of that many.
     """
     ratio, window = state.policy.max_error_ratio, state.policy.error_window
     if ratio is None:
         return False
     records, errors = state.records + records, state.errors + errors
-    exceeded = errors > ratio * window
+    exceeded = errors > ratio * max(window, records)
     if not exceeded and records >= window:
         records = errors = 0
     connection.execute(

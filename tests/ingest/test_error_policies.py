@@ -228,6 +228,12 @@ def test_the_error_budget(events: Events) -> None:
     events.put(BAD)
     with pytest.raises(streamdialect.ViewStoppedError):
         events.refresh("v")
+    events.execute("ALTER MATERIALIZED VIEW v SET (max_error_ratio = 1, error_window = 20)")
+    events.put(*[BAD] * 50)
+    events.refresh("v")  # a transaction of more records than a window has is a window of its own
+    events.execute("ALTER MATERIALIZED VIEW v SET (max_error_ratio = 0.5)")
+    events.put(*[BAD, GOOD] * 25)
+    events.refresh("v")
     events.execute("ALTER MATERIALIZED VIEW v SET (max_error_ratio = none)")
     events.put(*[BAD] * 50)
     events.refresh("v")

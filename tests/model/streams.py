@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any, Protocol
 
-from streamdialect.sources.base import END_OF_PARTITION
+from streamdialect.sources.base import BEGINNING_OF_PARTITION, END_OF_PARTITION
 from tests.servers import AwsServer, MockKafka
 
 __all__ = ["KafkaStream", "KinesisStream", "Stream"]
@@ -104,6 +104,8 @@ class KinesisStream:
 
     def before(self, partition: str, checkpoint: str) -> int:
         run = self.records.get(partition, [])
+        if checkpoint == BEGINNING_OF_PARTITION:
+            return 0
         if checkpoint == END_OF_PARTITION:
             return len(run)
         return [position for position, _ in run].index(checkpoint) + 1
