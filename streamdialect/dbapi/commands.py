@@ -10,6 +10,7 @@ from streamdialect.dbapi import bad_records, changes
 from streamdialect.dbapi.backend import Result
 from streamdialect.errors import (
     DuplicateObjectError,
+    Error,
     NotSupportedError,
     OperationalError,
     ProgrammingError,
@@ -103,6 +104,7 @@ def _create_view(backend: LocalBackend, statement: st.CreateMaterializedView) ->
     )
 
     policy = bad_records.policy_of(backend, statement, view)
+    _reach(backend, view)
 
     def create() -> None:
         stored = session.catalog.create_view(view, policy)
@@ -114,6 +116,17 @@ def _create_view(backend: LocalBackend, statement: st.CreateMaterializedView) ->
         backend.notices.append(
             f"INFO:  the distribution of {view.name} is kept in its definition; on one machine it has no effect."
         )
+
+
+def _reach(backend: LocalBackend, view: MaterializedView) -> None:
+    """Say in a notice why a view cannot be consumed yet. It is no error: its consumer goes on trying."""
+    stream = view.plan.stream
+    if stream is None or backend.ingest is None or not (view.auto_refresh and backend.options.consumes):
+        return
+    try:
+        backend.ingest.source(backend.session.catalog.stream_schema(stream)).check(stream.stream)
+    except Error as error:
+        backend.notices.append(f"WARNING:  Materialized view {view.name} waits for its stream: {error}")
 
 
 def _alter_view(backend: LocalBackend, statement: st.AlterMaterializedView) -> None:

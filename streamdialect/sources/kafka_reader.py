@@ -435,7 +435,8 @@ class KafkaReader:
             self._look_at = time.monotonic()
         elif is_auth(error) and code != KafkaError.GROUP_AUTHORIZATION_FAILED:
             self._failure = translation(error, f'reading topic "{self._topic}"', self._brokers)
-        elif code in _PASSING or not mine or error.retriable():
+        elif code in _PASSING or not mine or error.retriable() or message.offset() is None:
+            # Without an offset it is not about records, but for example about the group, which nobody joins.
             logger.info("reading topic %r: %s", self._topic, error.str())
         else:
             # Such as a broken batch. librdkafka would go on behind it; go back, for nothing may be left out.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import threading
 import time
@@ -121,6 +122,9 @@ def test_brokers_that_cannot_be_reached(
 ) -> None:
     """Also with no limit of ours lowered it takes seconds: the real limit is 5, here it is 1."""
     with place() as bootstrap, closing(View(database, bootstrap, "AUTO REFRESH YES")) as view:
+        (notice,) = view.connection.notices
+        assert notice.startswith("WARNING:  Materialized view v waits for its stream: Kafka at")
+        assert re.search(why, notice)
         began = time.monotonic()
         with pytest.raises(streamdialect.SourceError, match=f"Kafka at {bootstrap} cannot be reached.*{why}"):
             view.refresh()
@@ -310,7 +314,6 @@ def test_a_producer_and_recreations_leave_nothing_in_another_topics_place(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("impatient")
 def test_a_record_larger_than_the_client_may_receive(
     kafka_server: MockKafka, view: Callable[..., View]
 ) -> None:
@@ -322,7 +325,7 @@ def test_a_record_larger_than_the_client_may_receive(
     began = time.monotonic()
     with pytest.raises(streamdialect.SourceError, match=r"increase receive\.message\.max\.bytes"):
         seen.refresh()
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 50  # two looks, of which a busy machine may need a third
     assert seen.values() in ([], ["1"])
 
 
