@@ -20,6 +20,7 @@ from streamdialect.errors import (
 )
 from streamdialect.ingest.data_loss import Expired, Recreated, settle
 from streamdialect.ingest.materializer import Materializer, Outcome, Refresh, stopped_error
+from streamdialect.ingest.progress import is_reached, worth_writing
 from streamdialect.ingest.rows import IncompleteRecordsError
 from streamdialect.ingest.writer import Writer
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
@@ -44,7 +45,6 @@ _TROUBLE = 5.0  # seconds without a record after which a REFRESH tells of the so
 # Seconds between two looks whether the stream is the one that was read before. A stream that is deleted and
 # created again takes longer, so what is read in between is known to be of the old one.
 _SAME_FOR = 5.0
-_COMPLETE = 3600.0  # seconds after which an idle partition is written to be complete again
 _RECORD_AGAIN = 1.0  # until a state that could not be written is written
 _LOG_EVERY = 60.0  # seconds between two lines about bad records of one view
 # Keys, headers and times that no column reads are fetched for so many seconds after a bad record, no longer:
@@ -143,7 +143,7 @@ class Consumer:
     def reached(self, head: Head) -> bool:
         """Tell whether everything that a head covers is committed."""
         with self._progress:
-            return _reached(head, self._committed)
+            return is_reached(head, self._committed)
 
     def check_stream(self, epoch: int) -> bool:
         """Have the stream looked at soon; return whether the checkpoints of ``epoch`` are still continued."""
@@ -267,7 +267,7 @@ class Consumer:
             )
             self._holding = True
             while not (self._stop.is_set() or self._writer.closed) and self._rejected is None:
-                if until is not None and _reached(until, fetched):
+                if until is not None and is_reached(until, fetched):
                     break
                 if until is None and whole and time.monotonic() > (self._whole_until or 0.0):
                     break
@@ -277,7 +277,7 @@ class Consumer:
                 for batch in batches:
                     fetched[batch.partition] = (batch.end, batch.caught_up_at)
                 if batches:
-                    self._writer.submit(self, _worth_writing(batches, lags))
+                    self._writer.submit(self, worth_writing(batches, lags))
                 # To read records is not enough while they cannot be written.
                 if self.records > records or (batches and not any(batch.count for batch in batches)):
                     self._recovered()
@@ -396,7 +396,7 @@ class Consumer:
         """Commit batches, or remember why not; the fetching thread then starts again from the checkpoints."""
         if self._rejected is not None:
             return 0.0
-        held = 0.0
+        outcome = Outcome()
         if self._refresh.kind == "Auto" and time.monotonic() - self._refresh.clock > _HISTORY:
             self._refresh = Refresh("Auto")
         skipped = self._refresh.skipped
@@ -413,7 +413,6 @@ class Consumer:
                 outcome = self._materializer.commit(
                     connection, moving, self._refresh, incomplete=self._whole_until is None
                 )
-                held = outcome.held
                 if outcome.bad or outcome.stopped is not None:
                     self._tell(outcome)
         except Exception as error:
@@ -428,12 +427,15 @@ class Consumer:
             return 0.0
         self._blocked_since = None
         with self._progress:
+            if outcome.stopped is not None:  # not all of the batches is committed
+                self.records += outcome.records
+                batches = ()
             for batch in batches:
                 self._committed[batch.partition] = (batch.end, batch.caught_up_at)
                 self.records += batch.count
             self.skipped += self._refresh.skipped - skipped
             self._progress.notify_all()
-        return held
+        return outcome.held
 
     def _tell(self, outcome: Outcome) -> None:
         """Log bad records, once a minute at most; their positions, never what is in them."""
@@ -460,29 +462,6 @@ class Consumer:
             )
             self._rejected = stopped_error(self.view, outcome.stopped)
             self._writer.discard(self)
-
-
-def _worth_writing(batches: Sequence[Batch], lags: dict[str, tuple[object, float]]) -> list[Batch]:
-    """Strip what an idle partition repeats at every poll, so that an idle view writes once an hour."""
-    kept = []
-    now = time.monotonic()
-    for batch in batches:
-        lag = (batch.behind, batch.behind_ms)
-        last, written = lags.get(batch.partition, (None, 0.0))
-        if not batch.count and batch.end == batch.start and last == lag and now - written < _COMPLETE:
-            batch.behind = batch.behind_ms = None  # progress for whoever waits, nothing for the file
-            now_written = written
-        else:
-            now_written = now
-        lags[batch.partition] = (lag, now_written)
-        kept.append(batch)
-    return kept
-
-
-def _reached(head: Head, progress: dict[str, tuple[str | None, float | None]]) -> bool:
-    return all(
-        head.reached(partition, *progress.get(partition, (None, None))) for partition in head.partitions
-    )
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The state machine of ``machine`` over Kafka (librdkafka's mock cluster) and Kinesis (moto, with reshards).
+"""The state machine of ``machine`` over Kafka (librdkafka's mock cluster) and Kinesis (kinesis-local, with reshards).
 
 ``STREAMDIALECT_MODEL=1000 pytest --slow -s tests/model/test_machine.py`` tries that many sequences of 40 steps.
 """
@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from streamdialect.sources import kinesis_quota
 from tests.model.machine import Ingesting, consumers
 from tests.model.streams import KafkaStream, KinesisStream, Stream
-from tests.servers import AwsServer, MockKafka
+from tests.servers import MockKafka, kinesis_local
 
 EXAMPLES = int(os.environ.get("STREAMDIALECT_MODEL", "0"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300 if not EXAMPLES else 0)]
@@ -42,11 +42,20 @@ def test_kafka(kafka_server: MockKafka) -> None:
         run(type("Kafka", (Ingesting,), {"stream_of": staticmethod(stream), "consumers": starter}), 12, 20)
 
 
-def test_kinesis(kinesis_server: AwsServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kinesis_quota.PROCESS_QUOTA, "_spacing", 0.0)  # moto has no quota
+@pytest.mark.kinesis_local
+def test_kinesis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto moves the records of a shard that is split into its children, as Kinesis never does."""
+    monkeypatch.setattr(kinesis_quota.PROCESS_QUOTA, "_spacing", 0.0)  # the server has no quota
+    with kinesis_local() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
 
-    def stream() -> Stream:
-        return KinesisStream(kinesis_server)
+        def stream() -> Stream:
+            return KinesisStream(server)
 
-    with consumers() as starter:
-        run(type("Kinesis", (Ingesting,), {"stream_of": staticmethod(stream), "consumers": starter}), 6, 15)
+        with consumers() as starter:
+            run(
+                type("Kinesis", (Ingesting,), {"stream_of": staticmethod(stream), "consumers": starter}),
+                6,
+                15,
+            )
