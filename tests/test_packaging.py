@@ -20,7 +20,8 @@ else:
     import tomli as tomllib
 
 TOP = Path(__file__).parent.parent
-PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONFIGURATION = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = CONFIGURATION["project"]
 # Extras that only the development of the package itself needs; their versions are tools', not promises.
 TOOLS = {"test"}
 
@@ -139,3 +140,9 @@ def test_the_lower_bounds_are_those_that_mindeps_tests() -> None:
 def test_every_dependency_has_a_lower_bound() -> None:
     for line in PROJECT["dependencies"]:
         assert any(each.operator == ">=" for each in Requirement(line).specifier), line
+
+
+def test_hooks_format_as_the_checks_do() -> None:
+    hooks = (TOP / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    asked = re.findall(r'additional_dependencies: \["(.*)"\]', hooks)
+    assert asked == CONFIGURATION["dependency-groups"]["lint"] * hooks.count("- id:")
