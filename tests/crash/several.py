@@ -29,7 +29,7 @@ __all__ = ["Fence", "Several", "fence", "run"]
 
 PROCESSES, KILLED = 6, 3
 _POLL = 0.005
-_PATIENCE = 90.0
+_PATIENCE = 30.0
 
 Positions = dict[tuple[str, str], int]
 
