@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import apsw
 
@@ -97,18 +99,65 @@ _SETUP: tuple[Callable[[apsw.Connection], None], ...] = (
 )
 
 
+# What is open in this process, with the files. SQLite remembers for each file, not each connection, which locks the
+# process has; a forked child inherits that memory, but no lock. Unless all of a file is closed there, its own
+# connections go unlocked: the parent's last close would remove the log that the child writes.
+_open: WeakKeyDictionary[apsw.Connection, set[tuple[int, int]]] = WeakKeyDictionary()
+_unlockable: set[tuple[int, int]] = set()  # files of which the child could not close all
+_inherited: list[apsw.Connection] = []  # and what it could not close
+
+
+def _file(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _refuse_unlockable(path: str) -> None:
+    if _unlockable and _file(path) in _unlockable:
+        raise OperationalError(
+            f"{path} cannot be opened: when this process was forked, its parent was writing the file or executed a"
+            " statement in another thread",
+            hint="Fork between transactions, or start processes anew (multiprocessing's spawn).",
+        )
+
+
+def _after_fork_in_child() -> None:
+    """Close what the parent opened, without a word to the file, so that the child's own connections take locks."""
+    for connection, files in list(_open.items()):
+        try:
+            if connection.txn_state() == apsw.SQLITE_TXN_WRITE:
+                raise apsw.BusyError  # to undo it would change what the parent reads
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            connection.close(True)
+        except apsw.ConnectionClosedError:
+            continue
+        except Exception:
+            _inherited.append(connection)
+            _unlockable.update(files)
+    _open.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+
 def open_connection(path: str, *, mode: Mode = "rwc", timeout: float = BUSY_TIMEOUT) -> apsw.Connection:
     """Open a database file.
 
     ``timeout`` is in seconds: how long a statement waits for another transaction. ``mode`` is SQLite's:
     rwc creates the file if needed, rw does not, ro only reads. Raise OperationalError if the file cannot
-    be opened, DatabaseError if it is not a database.
+    be opened, DatabaseError if it is not a database. A child that forks closes what its parent has opened.
     """
+    _refuse_unlockable(path)
     with translating():
         try:
             connection = apsw.Connection(path, flags=_FLAGS[mode])
         except apsw.CantOpenError:
             raise OperationalError(f"unable to open database file: {path}") from None
+        _open[connection] = {file for file in [_file(path)] if file is not None}
         try:
             connection.set_busy_timeout(int(timeout * 1000))
             for step in _SETUP:
@@ -124,9 +173,11 @@ def attach(connection: apsw.Connection, name: str, path: str) -> None:
 
     Raise OperationalError if it cannot be opened, DatabaseError if it is not a database.
     """
+    _refuse_unlockable(path)
     with translating():
         try:
             connection.execute(f"ATTACH ? AS {quote_identifier(name)}", (path,))
+            _open[connection] |= {file for file in [_file(path)] if file is not None}
             for step in _FILE_SETUP:
                 step(connection, name)
         except apsw.CantOpenError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -153,9 +154,13 @@ class _Table:
     Destroy = Disconnect
 
 
+_inherited: list[Iterator[tuple[Any, ...]]] = []
+
+
 class _Cursor:
     def __init__(self, module: _Module) -> None:
         self._module = module
+        self._process = os.getpid()
         self._rows: Iterator[tuple[Any, ...]] = iter(())
         self._row: tuple[Any, ...] | None = None
         # Bound once: SQLite calls these for each row.
@@ -205,6 +210,9 @@ class _Cursor:
 
     def Close(self) -> None:
         close = getattr(self._rows, "close", None)
+        if self._process != os.getpid():
+            _inherited.append(self._rows)  # a reader whose threads are the parent's: it would wait for them
+            return
         self._rows = iter(())
         if close is not None:
             close()  # ends the generator, and with it the stream's reader

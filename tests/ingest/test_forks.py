@@ -103,6 +103,71 @@ def test_many_forks_in_a_thread_under_ingest(database: Path, events: Events) -> 
     forking(database, events, 200)
 
 
+INHERITED = """
+import os, sys
+import streamdialect
+path, case = sys.argv[1:]
+parent = streamdialect.connect(path, ingest="off")
+rows = parent.execute("SELECT a FROM mine").fetchall()
+if case == "half read":
+    cursor = parent.execute("SELECT kafka_offset FROM s.events")
+    cursor.fetchone()
+if case == "writing":
+    parent.execute("INSERT INTO mine VALUES (0)")
+(told, tell), (heard, say) = os.pipe(), os.pipe()
+child = os.fork()
+if child == 0:
+    try:
+        own = streamdialect.connect(path, autocommit=True, ingest="off")
+    except streamdialect.OperationalError as error:
+        print(str(error).splitlines()[0].partition(" ")[2])
+        sys.exit(0)
+    own.execute("INSERT INTO mine VALUES (1)")
+    os.write(tell, b".")
+    os.read(heard, 1)
+    own.execute("INSERT INTO mine VALUES (2)")
+    sys.exit(0)
+if case == "closing":
+    os.read(told, 1)
+    parent.close()  # the last connection that the parent knows of
+os.write(say, b".")
+assert os.waitpid(child, 0)[1] == 0
+if case == "half read":
+    print(len(cursor.fetchall()), "more")
+parent.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("case", "said", "kept"),
+    [
+        ("closing", "", [1, 2]),
+        ("half read", "2 more", [1, 2]),
+        (
+            "writing",
+            "cannot be opened: when this process was forked, its parent was writing the file or executed"
+            " a statement in another thread",
+            [],
+        ),
+    ],
+)
+def test_what_a_child_inherits_takes_no_locks_for_it(
+    database: Path, events: Events, case: str, said: str, kept: list[int]
+) -> None:
+    events.execute("CREATE TABLE mine (a INT)")
+    events.put({"name": "a"}, {"name": "b"}, {"name": "c"})
+    events.connection.close()
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", INHERITED, str(database), case],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, said), done.stderr
+    with closing(streamdialect.connect(database)) as connection:
+        assert connection.execute("SELECT a FROM mine ORDER BY a").fetchall() == [(n,) for n in kept]
+
+
 MULTIPROCESSING = """
 import multiprocessing, sys
 import streamdialect
