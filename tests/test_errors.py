@@ -238,7 +238,9 @@ def test_odd_statements_and_parameters(tmp_path: Path) -> None:
         {"autocommit": "perhaps"},
     ],
 )
-def test_odd_options(tmp_path: Path, options: dict[str, Any]) -> None:
+def test_odd_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]) -> None:
+    monkeypatch.chdir(tmp_path)  # where a file that one of them names is made
+
     def connect() -> None:
         streamdialect.connect(tmp_path / "odd.db", **options).close()
 
