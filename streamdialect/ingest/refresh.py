@@ -122,6 +122,7 @@ def _reach_head(
                 began = (consumer, consumer.records, consumer.skipped)
             looking = old_epoch is not None and consumer.check_stream(old_epoch)
             if not looking and consumer.reached(head):
+                _refuse_stopped(ingest, view)
                 manual.records = consumer.records - began[1]
                 manual.skipped = consumer.skipped - began[2]
                 return
@@ -146,11 +147,13 @@ def _reach_head(
                         f'nobody consumes materialized view "{view.name}", and this connection must not',
                         hint="Start a consumer with: streamdialect run FILE, or connect without ingest=off.",
                     )
-                ingest.writer().call(lambda connection: _restart(connection, view), lock)
+                was_stopped = ingest.writer().call(lambda connection: _restart(connection, view), lock)
                 temporary = Consumer(view, stream, schema, source, ingest.writer(), ingest.leases, manual)
                 clock.follow(temporary)
                 if not stopped.is_set():
                     temporary.run_until(head, lock)
+                    if was_stopped:  # and got past what stopped it
+                        ingest.writer().call(lambda connection: _resume(connection, view), lock)
                 return
         found = ingest.writer().call(lambda connection: checkpoints.read(connection, view.id))
         positions = {partition: checkpoint.position for partition, checkpoint in found.items()}
@@ -158,7 +161,7 @@ def _reach_head(
             pass  # the consumer will see soon that the stream is another
         elif head.positions is not None:
             if all(head.reached(partition, positions.get(partition), None) for partition in head.partitions):
-                return
+                return _refuse_stopped(ingest, view)
         else:
             if ends is None:
                 try:
@@ -167,7 +170,7 @@ def _reach_head(
                 except OffsetOutOfRangeError as error:
                     clock.remember(error)  # the consumer meets it too, and stops the view or goes on
             elif all(_passed(positions.get(partition), end) for partition, end in ends.items()):
-                return
+                return _refuse_stopped(ingest, view)
         clock.saw(positions)
         if clock.idle > lock:
             _refuse_lock(ingest, view, clock.idle)
@@ -336,14 +339,21 @@ def _save(
                 "UPDATE main.streamdialect_views SET refreshed_at = ? WHERE id = ?",
                 (refresh.started, view.id),
             )
-            if (state := error_policy.read(connection, view.id)) is not None and state.stopped is not None:
-                error_policy.resume(connection, view.id)
-            Catalog(connection).set_state(view.id, "ok")
+            # Its consumer may have stopped it since, at a record behind the head.
+            if (state := error_policy.read(connection, view.id)) is not None and state.stopped is None:
+                Catalog(connection).set_state(view.id, "ok")
 
 
-def _restart(connection: Connection, view: MaterializedView) -> None:
-    """Give a view that its error budget stopped a new one."""
+def _restart(connection: Connection, view: MaterializedView) -> bool:
+    """Give a view that its error budget stopped a new one; tell whether the view is stopped."""
     state = error_policy.read(connection, view.id)
-    if state is not None and state.stopped is not None:
-        with immediate(connection):
-            error_policy.restart(connection, view.id)
+    if state is None or state.stopped is None:
+        return False
+    with immediate(connection):
+        error_policy.restart(connection, view.id)
+    return True
+
+
+def _resume(connection: Connection, view: MaterializedView) -> None:
+    with immediate(connection):
+        error_policy.resume(connection, view.id)

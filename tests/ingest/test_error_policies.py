@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from contextlib import closing
 from functools import partial
@@ -200,6 +201,28 @@ def test_a_consumer_stops_and_is_resumed(events: Events, caplog: pytest.LogCaptu
     reader.close()
     wait_for(lambda: events.execute("SELECT COUNT(*) FROM v") == [(3,)])
     assert state(events, "v") == "ok"
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"), [("on_error = stop", 2), ("max_error_ratio = 0.01, error_window = 10", 3)]
+)
+def test_a_refresh_that_waits_for_a_consumer_tells_that_it_stops(
+    events: Events, options: str, kept: int
+) -> None:
+    events.put(GOOD)
+    events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES WITH ({options}) AS {SELECT}")
+    events.execute("CREATE TABLE mine (a INT)")
+    wait_for(lambda: events.execute("SELECT COUNT(*) FROM v") == [(1,)])
+    with closing(streamdialect.connect(events.database, ingest="off")) as other:
+        other.execute("INSERT INTO mine VALUES (1)")  # so that all of it is one transaction
+        events.put(GOOD, BAD, GOOD)
+        release = threading.Timer(1.0, other.rollback)
+        release.start()
+        with pytest.raises(streamdialect.ViewStoppedError):
+            events.refresh("v")
+        release.join()
+    assert events.execute("SELECT COUNT(*) FROM v") == [(kept,)]
+    assert state(events, "v").startswith("stopped")
 
 
 # --- the error budget -----------------------------------------------------------------------------
