@@ -17,24 +17,34 @@ def same_file(descriptor: int, path: str) -> bool:
     return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
 
 
+def _look(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Place:
-    """Remember which file lies at a path; made right after the file was opened."""
+    """Remember which file lies at a path, and which log beside it; made right after the file was opened."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._file = self._look()
-
-    def _look(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self.path)
-        except FileNotFoundError:
-            return None
-        return found.st_dev, found.st_ino
+        self._log_path = f"{path}-wal"
+        self._file = _look(path)
+        self._log = _look(self._log_path)
 
     def trouble(self) -> str | None:
-        """Say what happened to the file since, or None. Takes a microsecond or two."""
-        found = self._look()
-        if found == self._file:
-            return None
-        what = "removed or renamed" if found is None else "replaced by another file"
-        return f"the database file {self.path} was {what} while it was open"
+        """Say what happened to the file since, or None. Takes some microseconds."""
+        found, log = _look(self.path), _look(self._log_path)
+        self._log = self._log or log
+        if found != self._file:
+            what = "removed or renamed" if found is None else "replaced by another file"
+            return f"the database file {self.path} was {what} while it was open"
+        if log != self._log:
+            # Nobody may do so while a connection is open: what it commits goes into a log that nobody else reads.
+            return (
+                f"the log {self._log_path} was removed while it was open, by hand or by another copy of SQLite in this"
+                " process (Python's sqlite3)"
+            )
+        return None
