@@ -38,6 +38,7 @@ log = logging.getLogger("streamdialect.ingest")
 
 _LOOK = 0.1  # seconds between two looks at another process's progress
 _LOCKED = 1.0  # seconds for which nobody can write before a transaction is said to hold the file
+_TAKEOVER = 3.0  # seconds within which somebody takes a view over whose consumer has died
 
 
 def refresh_stream(
@@ -115,6 +116,7 @@ def _reach_head(
     head = source.head(stream.stream)
     began: tuple[Consumer, int, int] | None = None
     ends: dict[str, str] | None = None
+    vacant_until = time.monotonic() + (_TAKEOVER if view.auto_refresh else 0.0)
     while not stopped.is_set():
         consumer = ingest.consumer(view.id)
         if consumer is not None and consumer.holding:
@@ -139,14 +141,20 @@ def _reach_head(
                 clock.remember(error)
             continue
         lease = ingest.leases.try_acquire(view.id)
-        if lease is not None:
+        if lease is None:
+            vacant_until = time.monotonic() + _TAKEOVER
+        elif not consume:
+            lease.release()
+            _refuse_stopped(ingest, view)
+            if time.monotonic() > vacant_until:
+                raise OperationalError(
+                    f'nobody consumes materialized view "{view.name}", and this connection must not',
+                    hint="Start a consumer with: streamdialect run FILE, or connect without ingest=off.",
+                )
+            stopped.wait(_LOOK)
+            continue
+        else:
             with lease:
-                if not consume:
-                    _refuse_stopped(ingest, view)
-                    raise OperationalError(
-                        f'nobody consumes materialized view "{view.name}", and this connection must not',
-                        hint="Start a consumer with: streamdialect run FILE, or connect without ingest=off.",
-                    )
                 was_stopped = ingest.writer().call(lambda connection: _restart(connection, view), lock)
                 temporary = Consumer(view, stream, schema, source, ingest.writer(), ingest.leases, manual)
                 clock.follow(temporary)

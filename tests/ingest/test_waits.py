@@ -37,6 +37,25 @@ def test_a_stopped_holder_is_named(database: Path, events: Events) -> None:
             assert count(waiting) == 1
 
 
+def test_who_must_not_consume_waits_for_somebody_to_take_over(database: Path, events: Events) -> None:
+    """Between the death of a consumer and the next one's start the lease is free, which is no reason to give up."""
+    events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {EXTRACT}")
+    events.connection.close()
+    events.put({"name": "a"})
+    with closing(streamdialect.connect(database, ingest="off")) as waiting:
+        began = time.monotonic()
+        with pytest.raises(streamdialect.OperationalError, match='nobody consumes materialized view "v"'):
+            waiting.execute("REFRESH MATERIALIZED VIEW v")
+        assert time.monotonic() - began < 20
+        others: list[streamdialect.Connection] = []
+        next_one = threading.Timer(0.7, lambda: others.append(streamdialect.connect(database)))
+        next_one.start()
+        waiting.execute("REFRESH MATERIALIZED VIEW v")
+        assert count(waiting) == 1
+        next_one.join()
+        others[0].close()
+
+
 @pytest.mark.slow
 def test_the_holders_own_error_is_told(database: Path, events: Events) -> None:
     """What the other process cannot do stands in the file: here it cannot read the stream's messages."""
