@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.servers import AwsServer, MockKafka, mock_kafka, moto_kinesis
+from tests.servers import AwsServer, MockKafka, kinesis_local, mock_kafka, moto_kinesis
 from tests.servers.kafka import find_kafka_jars
 from tests.servers.kinesis import find_kinesis_local
 
@@ -129,3 +129,17 @@ def kafka_server() -> Iterator[MockKafka]:
 def kafka_bootstrap(kafka_server: MockKafka) -> str:
     """Give the bootstrap address of ``kafka_server``."""
     return kafka_server.bootstrap
+
+
+@pytest.fixture(scope="session")
+def _kinesis_local() -> Iterator[AwsServer]:
+    with kinesis_local() as server:
+        yield server
+
+
+@pytest.fixture
+def real_kinesis(_kinesis_local: AwsServer, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
+    """Give kinesis-local, for what moto does not do as the service does it."""
+    for name, value in _kinesis_local.environment.items():
+        monkeypatch.setenv(name, value)
+    return _kinesis_local

@@ -15,6 +15,7 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.scalars import AGGREGATES, SCALARS
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.batch_relation import watch
+from streamdialect.storage.place import file_at
 
 __all__ = [
     "BUSY_TIMEOUT",
@@ -107,16 +108,8 @@ _unlockable: set[tuple[int, int]] = set()  # files of which the child could not 
 _inherited: list[apsw.Connection] = []  # and what it could not close
 
 
-def _file(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def _refuse_unlockable(path: str) -> None:
-    if _unlockable and _file(path) in _unlockable:
+    if _unlockable and file_at(path) in _unlockable:
         raise OperationalError(
             f"{path} cannot be opened: when this process was forked, its parent was writing the file or executed a"
             " statement in another thread",
@@ -157,7 +150,7 @@ def open_connection(path: str, *, mode: Mode = "rwc", timeout: float = BUSY_TIME
             connection = apsw.Connection(path, flags=_FLAGS[mode])
         except apsw.CantOpenError:
             raise OperationalError(f"unable to open database file: {path}") from None
-        _open[connection] = {file for file in [_file(path)] if file is not None}
+        _open[connection] = {file for file in [file_at(path)] if file is not None}
         try:
             connection.set_busy_timeout(int(timeout * 1000))
             for step in _SETUP:
@@ -177,7 +170,7 @@ def attach(connection: apsw.Connection, name: str, path: str) -> None:
     with translating():
         try:
             connection.execute(f"ATTACH ? AS {quote_identifier(name)}", (path,))
-            _open[connection] |= {file for file in [_file(path)] if file is not None}
+            _open[connection] |= {file for file in [file_at(path)] if file is not None}
             for step in _FILE_SETUP:
                 step(connection, name)
         except apsw.CantOpenError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["Place", "same_file"]
+__all__ = ["Place", "file_at", "same_file"]
 
 
 def same_file(descriptor: int, path: str) -> bool:
@@ -17,7 +17,8 @@ def same_file(descriptor: int, path: str) -> bool:
     return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
 
 
-def _look(path: str) -> tuple[int, int] | None:
+def file_at(path: str) -> tuple[int, int] | None:
+    """Give what tells the file at a path from every other one, or None if there is none."""
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -31,12 +32,12 @@ class Place:
     def __init__(self, path: str) -> None:
         self.path = path
         self._log_path = f"{path}-wal"
-        self._file = _look(path)
-        self._log = _look(self._log_path)
+        self._file = file_at(path)
+        self._log = file_at(self._log_path)
 
     def trouble(self) -> str | None:
         """Say what happened to the file since, or None. Takes some microseconds."""
-        found, log = _look(self.path), _look(self._log_path)
+        found, log = file_at(self.path), file_at(self._log_path)
         self._log = self._log or log
         if found != self._file:
             what = "removed or renamed" if found is None else "replaced by another file"

@@ -12,7 +12,7 @@ import pytest
 
 import streamdialect
 from tests.ingest.kinesis_stream import KinesisStream
-from tests.servers import AwsServer, MockKafka, kinesis_local
+from tests.servers import AwsServer, MockKafka
 from tests.servers.kinesis_faults import faulty_kinesis
 
 EXTRACT = """
@@ -67,17 +67,3 @@ def stream(
         stream = KinesisStream(server, kinesis_server, database)
         yield stream
         stream.connection.close()
-
-
-@pytest.fixture(scope="session")
-def _kinesis_local() -> Iterator[AwsServer]:
-    with kinesis_local() as server:
-        yield server
-
-
-@pytest.fixture
-def kinesis_local_server(_kinesis_local: AwsServer, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
-    """Give kinesis-local, found by boto3 through the environment."""
-    for name, value in _kinesis_local.environment.items():
-        monkeypatch.setenv(name, value)
-    return _kinesis_local

@@ -283,9 +283,9 @@ def test_a_loss_and_where_the_view_goes_on_are_one_transaction(
 
 
 @pytest.mark.kinesis_local
-def test_a_server_that_refuses_the_old_numbers(database: Path, kinesis_local_server: AwsServer) -> None:
+def test_a_server_that_refuses_the_old_numbers(database: Path, real_kinesis: AwsServer) -> None:
     """kinesis-local refuses iterators and numbers of the old stream, as the service does."""
-    client = kinesis_local_server.client("kinesis")
+    client = real_kinesis.client("kinesis")
 
     def create() -> None:
         client.create_stream(StreamName=NAME, ShardCount=1)

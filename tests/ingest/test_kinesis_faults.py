@@ -154,9 +154,9 @@ def test_an_endpoint_that_cannot_be_reached_is_told_in_seconds(
 
 
 @pytest.mark.kinesis_local
-def test_splits_and_merges_while_records_come(database: Path, kinesis_local_server: AwsServer) -> None:
+def test_splits_and_merges_while_records_come(database: Path, real_kinesis: AwsServer) -> None:
     """Parents are read before children: each key's records are in the view in the order they were sent in."""
-    client: Any = kinesis_local_server.client("kinesis")
+    client: Any = real_kinesis.client("kinesis")
     client.create_stream(StreamName="resharded", ShardCount=1)
     client.get_waiter("stream_exists").wait(StreamName="resharded")
     connection = streamdialect.connect(database, autocommit=True)

@@ -6,15 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import AwsServer, KafkaServer, apache_kafka, kinesis_local, mock_kafka
+from tests.servers import AwsServer, KafkaServer, apache_kafka, mock_kafka
 from tests.servers.certificates import Authority
 from tests.sources.kinesis_script import Script
-
-
-@pytest.fixture(scope="session")
-def _kinesis_local() -> Iterator[AwsServer]:
-    with kinesis_local() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")
@@ -30,22 +24,11 @@ def _apache(authority: Authority) -> Iterator[KafkaServer]:
 
 
 @pytest.fixture(params=["moto", pytest.param("kinesis-local", marks=pytest.mark.kinesis_local)])
-def kinesis(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
+def kinesis(request: pytest.FixtureRequest) -> AwsServer:
     """Give a Kinesis server that boto3 finds through the environment."""
     if request.param == "moto":
         return request.getfixturevalue("kinesis_server")  # type: ignore[no-any-return]
-    server: AwsServer = request.getfixturevalue("_kinesis_local")
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    return server
-
-
-@pytest.fixture
-def real_kinesis(_kinesis_local: AwsServer, monkeypatch: pytest.MonkeyPatch) -> AwsServer:
-    """Give kinesis-local, for what moto does not do as the service does it."""
-    for name, value in _kinesis_local.environment.items():
-        monkeypatch.setenv(name, value)
-    return _kinesis_local
+    return request.getfixturevalue("real_kinesis")  # type: ignore[no-any-return]
 
 
 @pytest.fixture(params=["mock", pytest.param("apache", marks=pytest.mark.apache_kafka)])
