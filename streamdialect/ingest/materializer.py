@@ -151,20 +151,22 @@ class Materializer:
             with immediate(connection):
                 began = time.monotonic()
                 state = error_policy.read(connection, self.view.id)
-                if state is not None and state.stopped is not None and refresh.kind == "Auto":
+                if state is None:
+                    raise LeaseLostError("the view was dropped")
+                if state.stopped is not None and refresh.kind == "Auto":
                     raise stopped_error(self.view, state.stopped)
-                if state is not None:
-                    self._check_stream(connection, state)
+                self._check_stream(connection, state)
                 refresh.records += sum(batch.count for batch in batches)
                 # A step over offsets without records is no event for the history.
                 refresh_id = refresh.save(connection, self.view) if refresh.records else 0
-                on_error = "skip" if state is None else state.policy.on_error
-                work = _Transaction(connection, refresh, refresh_id, refresh_time, on_error, incomplete)
+                work = _Transaction(
+                    connection, refresh, refresh_id, refresh_time, state.policy.on_error, incomplete
+                )
                 for partition in dict.fromkeys(batch.partition for batch in batches):
                     self._apply(work, [batch for batch in batches if batch.partition == partition])
                     if work.stopped is not None:
                         break
-                if state is not None and work.records:
+                if work.records:
                     self._charge(work, state)
                 if work.stopped is not None:
                     error_policy.stop(connection, self.view.id, work.stopped)
