@@ -232,7 +232,7 @@ def test_an_empty_stream_read_long_ago(stream: KinesisStream) -> None:
 
 
 def test_a_consumer_writes_down_that_it_had_read_everything(stream: KinesisStream, monkeypatch: Any) -> None:
-    monkeypatch.setattr("streamdialect.ingest.consumer._COMPLETE", 0.5)
+    monkeypatch.setattr("streamdialect.ingest.progress._COMPLETE", 0.5)
     stream.put(b"1")
     stream.view(automatic=True)
     wait_for(lambda: stream.rows() == ["1"])
