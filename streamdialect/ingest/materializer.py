@@ -101,7 +101,7 @@ class _Transaction:
     on_error: OnError
     incomplete: bool
     records: int = 0
-    bad: int = 0
+    bad: list[int] = field(default_factory=list)  # their places among the records
     place: str = ""
     stopped: str | None = None
 
@@ -176,7 +176,7 @@ class Materializer:
         except BaseException:
             refresh.id, refresh.records, refresh.skipped = before
             raise
-        return Outcome(work.records, work.bad, work.place, work.stopped, time.monotonic() - began)
+        return Outcome(work.records, len(work.bad), work.place, work.stopped, time.monotonic() - began)
 
     def _check_stream(self, connection: Connection, state: error_policy.PolicyState) -> None:
         """Refuse to continue checkpoints that are of another stream now; say of which they are if nobody has."""
@@ -189,10 +189,11 @@ class Materializer:
 
     def _charge(self, work: _Transaction, state: error_policy.PolicyState) -> None:
         """Count records against the error budget."""
-        if not error_policy.count(work.connection, self.view.id, state, work.records, work.bad):
+        exceeded = error_policy.count(work.connection, self.view.id, state, work.records, work.bad)
+        if exceeded is None:
             return
         policy = state.policy
-        errors, records = state.errors + work.bad, state.records + work.records
+        errors, records = exceeded
         work.stopped = work.stopped or (
             f"stopped by the error budget: {errors} of the last {records} records were bad, which is more than"
             f" max_error_ratio {policy.max_error_ratio:g} of error_window {policy.error_window} records;"
@@ -216,7 +217,7 @@ class Materializer:
         for place, batch in enumerate(run):
             if not batch.count:
                 continue
-            failure = self._insert_batch(work, batch)
+            failure = self._insert_batch(work, batch, work.records + records)
             if failure is not None:
                 failed = True
                 records += failure.number
@@ -275,8 +276,11 @@ class Materializer:
             return str(positions[number])
         return str(positions[number - 1]) if number else batch.start
 
-    def _insert_batch(self, work: _Transaction, batch: Batch) -> Failure | None:
-        """Insert the rows of a batch; return the failure that stops the view, or None."""
+    def _insert_batch(self, work: _Transaction, batch: Batch, before: int) -> Failure | None:
+        """Insert the rows of a batch; return the failure that stops the view, or None.
+
+        ``before`` is the number of records that the transaction has had before it.
+        """
         failures = self.rows.insert(
             work.connection,
             batch.partition,
@@ -301,7 +305,7 @@ class Materializer:
         last = failures[-1]
         work.place = f"partition {batch.partition}, position {batch.columns[self._position][last.number]}"
         stopping = last if last.outcome == "stopped" else None
-        work.bad += len(failures) - (stopping is not None)
+        work.bad += [before + failure.number for failure in failures if failure is not stopping]
         work.refresh.skipped += sum(failure.outcome == "set aside" for failure in failures)
         if stopping is not None:
             column = "" if last.column is None else f', column "{last.column}"'

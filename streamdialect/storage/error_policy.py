@@ -6,7 +6,8 @@ one on, in whichever process it happens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import apsw
@@ -60,24 +61,27 @@ def change(connection: apsw.Connection, view_id: int, changes: Mapping[str, obje
     )
 
 
-def count(connection: apsw.Connection, view_id: int, state: PolicyState, records: int, errors: int) -> bool:
-    """Charge a transaction's records to the error budget; return whether it is exceeded.
+def count(
+    connection: apsw.Connection, view_id: int, state: PolicyState, records: int, bad: Sequence[int]
+) -> tuple[int, int] | None:
+    """Charge a transaction's records to the error budget; ``bad`` are the places of bad ones among them, from 0.
 
-    A window ends with the transaction in which its last record is, and the next one begins: a transaction may bring
-    more records than a window has, and is judged as one of that many.
+    Return the bad records and the records of the window that exceeds it, or None.
     """
     ratio, window = state.policy.max_error_ratio, state.policy.error_window
     if ratio is None:
-        return False
-    records, errors = state.records + records, state.errors + errors
-    exceeded = errors > ratio * max(window, records)
-    if not exceeded and records >= window:
-        records = errors = 0
+        return None
+    errors = Counter((state.records + place) // window for place in bad)
+    errors[0] += state.errors
+    total = state.records + records
     connection.execute(
         "UPDATE main.streamdialect_views SET window_records = ?, window_errors = ? WHERE id = ?",
-        (records, errors, view_id),
+        (total % window, errors[total // window], view_id),
     )
-    return exceeded
+    worst = max(errors, key=lambda number: errors[number])
+    if errors[worst] <= ratio * window:
+        return None
+    return errors[worst], min(window, total - worst * window)
 
 
 def stop(connection: apsw.Connection, view_id: int, reason: str) -> None:

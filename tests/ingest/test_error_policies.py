@@ -253,10 +253,13 @@ def test_the_error_budget(events: Events) -> None:
         events.refresh("v")
     events.execute("ALTER MATERIALIZED VIEW v SET (max_error_ratio = 1, error_window = 20)")
     events.put(*[BAD] * 50)
-    events.refresh("v")  # a transaction of more records than a window has is a window of its own
+    events.refresh("v")  # one transaction of more records than a window has
     events.execute("ALTER MATERIALIZED VIEW v SET (max_error_ratio = 0.5)")
     events.put(*[BAD, GOOD] * 25)
     events.refresh("v")
+    events.put(*[GOOD] * 60, *[BAD] * 40, *[GOOD] * 20)
+    with pytest.raises(streamdialect.ViewStoppedError, match="error budget: 20 of the last 20 records"):
+        events.refresh("v")
     events.execute("ALTER MATERIALIZED VIEW v SET (max_error_ratio = none)")
     events.put(*[BAD] * 50)
     events.refresh("v")
