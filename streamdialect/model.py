@@ -116,10 +116,12 @@ class SourceOptions(Model):
 
     ``credentials``: "role" assumes the schema's IAM_ROLE, "ambient" uses boto3's own chain instead.
     ``kafka``: librdkafka properties by their own names (values may be secrets, so they are hidden).
+    ``kinesis_reads``: GetRecords calls a second and shard.
     """
 
     credentials: Literal["role", "ambient"] = "role"
     kafka: Mapping[str, SecretStr] = Field(default_factory=dict)
+    kinesis_reads: float = 5.0
 
 
 class StreamName(Model):

@@ -29,8 +29,8 @@ def connect(database: str | os.PathLike[str] | None = None, **options: Any) -> C
     Without ``database`` the file is a private temporary one, removed when the connection is closed.
     Options are those of the URL (docs/reference/url.md): ``mode``, ``ingest``, ``compat``, ``autocommit``,
     ``timeout``, ``refresh_timeout``, ``credentials``, ``kafka`` (a mapping of librdkafka properties),
-    ``kafka_config``; and ``attach``, a mapping of names of schemas to further SQLite files, which a URL
-    cannot have. AUTO REFRESH views in the file start being consumed if no other process does.
+    ``kafka_config``, ``kinesis_reads``; and ``attach``, a mapping of names of schemas to further SQLite files,
+    which a URL cannot have. AUTO REFRESH views in the file start being consumed if no other process does.
     Raise InterfaceError for an unknown option, OperationalError if the file cannot be opened.
     """
     from streamdialect.dbapi.local import LocalBackend

@@ -20,7 +20,7 @@ KAFKA_PREFIX = "kafka."
 class ConnectOptions(Model):
     """Validate the options of a connection; docs/reference/url.md describes each.
 
-    ``timeout`` and ``refresh_timeout`` are in seconds.
+    ``timeout`` and ``refresh_timeout`` are in seconds, ``kinesis_reads`` are calls a second and shard.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +35,7 @@ class ConnectOptions(Model):
     credentials: Literal["role", "ambient"] = "role"
     kafka: Mapping[str, SecretStr] = Field(default_factory=dict)
     kafka_config: str | None = None
+    kinesis_reads: float = Field(default=5.0, gt=0, le=10_000)
     attach: Mapping[str, str] = Field(default_factory=dict)
 
     @field_validator("attach", mode="before")
@@ -65,7 +66,11 @@ class ConnectOptions(Model):
     def source_options(self) -> SourceOptions:
         """Give what sources need; reads the ``kafka_config`` file, or raises OperationalError."""
         properties = dict(_properties(self.kafka_config)) if self.kafka_config else {}
-        return SourceOptions(credentials=self.credentials, kafka={**properties, **self.kafka})
+        return SourceOptions(
+            credentials=self.credentials,
+            kafka={**properties, **self.kafka},
+            kinesis_reads=self.kinesis_reads,
+        )
 
 
 def read_options(values: Mapping[str, Any]) -> ConnectOptions:

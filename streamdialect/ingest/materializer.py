@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from streamdialect import clock as time_of_day
 from streamdialect.errors import InternalError, LeaseLostError, ViewStoppedError
 from streamdialect.ingest.rows import Failure, RowWriter
 from streamdialect.ingest.suspects import storable
@@ -343,5 +344,5 @@ class Materializer:
 def _complete(run: Sequence[Batch]) -> float | None:
     """Give the time at which batches of a partition ended at its head, or found it empty; None if neither."""
     if run[-1].caught_up_at is not None:
-        return time.time() - (time.monotonic() - run[-1].caught_up_at)
-    return time.time() if run[-1].end == BEGINNING_OF_PARTITION else None
+        return time_of_day.seconds() - (time.monotonic() - run[-1].caught_up_at)
+    return time_of_day.seconds() if run[-1].end == BEGINNING_OF_PARTITION else None

@@ -96,6 +96,9 @@ def connection_properties(schema: ExternalSchema, options: SourceOptions) -> dic
     brokers = given.get_secret_value() if given else bootstrap_servers(schema, session)
     properties: dict[str, Any] = {"bootstrap.servers": brokers}
     authentication = schema.authentication or "none"
+    protocol = options.kafka.get("security.protocol")
+    if protocol is not None and protocol.get_secret_value().lower() == "plaintext":
+        authentication = "none"  # nobody asks for tokens or certificates there, so they are not fetched
     if authentication == "none":
         # The by-name rule is MSK's (9092 and 9094); for other brokers set security.protocol in the options.
         properties["security.protocol"] = "SSL" if _all_tls(brokers) else "PLAINTEXT"

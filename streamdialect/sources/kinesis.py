@@ -13,6 +13,7 @@ from streamdialect.model import ExternalSchema, SourceOptions
 from streamdialect.sources.aws import CONTROL, public, session_for, translated
 from streamdialect.sources.base import NEVER, UNBOUNDED, Head, ReadBounds
 from streamdialect.sources.kinesis_calls import list_shards
+from streamdialect.sources.kinesis_quota import PER_SECOND
 from streamdialect.sources.kinesis_reader import KinesisReader
 
 __all__ = ["KinesisSource"]
@@ -31,6 +32,7 @@ class KinesisSource:
 
     def __init__(self, schema: ExternalSchema, options: SourceOptions) -> None:
         self._schema = schema
+        self._pace = PER_SECOND / options.kinesis_reads
         self._session = session_for(schema, options)
         with translated("making a Kinesis client"):
             self._control: Any = self._session.client("kinesis", config=CONTROL)
@@ -78,7 +80,9 @@ class KinesisSource:
         identity: str | None = None,
     ) -> KinesisReader:
         """Open a reader; touches no network. See StreamSource.open."""
-        return KinesisReader(self._reading, stream, checkpoints, columns, bounds, complete)
+        return KinesisReader(
+            self._reading, stream, checkpoints, columns, bounds, complete, pace=self._pace
+        )
 
     def close(self) -> None:
         """Close the HTTP connections."""

@@ -25,15 +25,17 @@ class GetRecordsQuota:
         self._next: dict[tuple[str, str, str], float] = {}
         self._lock = threading.Lock()
 
-    def reserve(self, endpoint: str, stream: str, shard: str, not_before: float) -> float:
+    def reserve(
+        self, endpoint: str, stream: str, shard: str, not_before: float, pace: float = 1.0
+    ) -> float:
         """Reserve one call and give its moment, ``not_before`` or later, on the caller's monotonic clock.
 
-        Moments of a shard lie apart by the quota; first come, first served.
+        Moments of a shard lie apart by ``pace`` times what the quota asks for; first come, first served.
         """
         key = (endpoint, stream, shard)
         with self._lock:
             moment = max(not_before, self._next.get(key, not_before))
-            self._next[key] = moment + self._spacing
+            self._next[key] = moment + self._spacing * pace
             if len(self._next) > _MANY:  # shards of the past
                 self._next = {key: at for key, at in self._next.items() if at > not_before}
         return moment

@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
 
+from streamdialect import clock as time_of_day
 from streamdialect.errors import OffsetOutOfRangeError, SourceError, UndefinedObjectError
 from streamdialect.sources.aws import error_code, translated, translation
 from streamdialect.sources.base import (
@@ -106,7 +107,8 @@ class KinesisReader:
 
     One call of poll() sends at most a few requests, to the shard that is due first. close() may be called
     from another thread to end a wait. ``clock``, ``time_now`` and ``wait`` stand for time.monotonic, for
-    time.time and for a wait that close() ends (it returns True then).
+    the time of day and for a wait that close() ends (it returns True then). Times between calls are ``pace``
+    times those that the service's quota asks for.
 
     Records that expire before they are read would go unnoticed: the service gives an iterator for a number
     that it no longer holds, or refuses, as it pleases. Therefore a reader asks for the last record read once
@@ -125,7 +127,8 @@ class KinesisReader:
         *,
         quota: GetRecordsQuota = PROCESS_QUOTA,
         clock: Callable[[], float] = time.monotonic,
-        time_now: Callable[[], float] = time.time,
+        time_now: Callable[[], float] = time_of_day.seconds,
+        pace: float = 1.0,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
         self._client = client
@@ -134,6 +137,7 @@ class KinesisReader:
         self._columns = frozenset(columns)
         self._bounds = bounds
         self._quota = quota
+        self._pace = pace
         self._clock = clock
         self._closed = threading.Event()
         self._wait = wait or self._closed.wait
@@ -252,8 +256,11 @@ class KinesisReader:
     def _reserved(self, shard: _Shard, now: float) -> float:
         # A moment that has passed unused is no permission: another reader may have had the next one.
         if shard.slot is None or now - shard.slot > 0.05:
-            shard.slot = self._quota.reserve(self._endpoint, self._stream, shard.id, now)
+            shard.slot = self._slot(shard, now)
         return shard.slot
+
+    def _slot(self, shard: _Shard, not_before: float) -> float:
+        return self._quota.reserve(self._endpoint, self._stream, shard.id, not_before, self._pace)
 
     # ---- records
 
@@ -285,8 +292,8 @@ class KinesisReader:
             batch.end = END_OF_PARTITION
             self._finish(shard)
         else:
-            not_before = now if batch.caught_up_at is None else now + TIP_INTERVAL
-            shard.slot = shard.due = self._quota.reserve(self._endpoint, self._stream, shard.id, not_before)
+            not_before = now if batch.caught_up_at is None else now + TIP_INTERVAL * self._pace
+            shard.slot = shard.due = self._slot(shard, not_before)
         return batch
 
     def _at_end(self, shard: _Shard) -> bool:

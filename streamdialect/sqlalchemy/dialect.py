@@ -29,7 +29,7 @@ from streamdialect.sqlalchemy.types import COLSPECS, ISCHEMA_NAMES
 __all__ = ["StreamDialect", "StreamDialect_apsw"]
 
 _SECRET = re.compile(r"password|secret|\.key|token|jaas|credential", re.IGNORECASE)
-_FLOATS = ("timeout", "refresh_timeout")
+_FLOATS = ("timeout", "refresh_timeout", "kinesis_reads")
 _TRUE, _FALSE = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
 
 
@@ -315,7 +315,7 @@ def _option(name: str, value: Any) -> Any:
         try:
             return float(value)
         except ValueError:
-            raise exc.ArgumentError(f"option {name} must be a number of seconds, not {value!r}") from None
+            raise exc.ArgumentError(f"option {name} must be a number, not {value!r}") from None
     if name == "autocommit":
         if value.lower() not in _TRUE + _FALSE:
             raise exc.ArgumentError(f"option {name} must be true or false, not {value!r}")

@@ -16,6 +16,7 @@ from streamdialect.scalars import AGGREGATES, SCALARS
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.batch_relation import watch
 from streamdialect.storage.place import file_at
+from streamdialect.storage.time_functions import follow_replaced_clock
 
 __all__ = [
     "BUSY_TIMEOUT",
@@ -96,6 +97,7 @@ _SETUP: tuple[Callable[[apsw.Connection], None], ...] = (
     *_FILE_SETUP,
     _standard_quoting,
     register_functions,
+    follow_replaced_clock,
     watch,
 )
 

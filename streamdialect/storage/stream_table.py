@@ -19,6 +19,7 @@ from typing import Any
 import apsw
 import apsw.ext
 
+from streamdialect import clock
 from streamdialect.model import STREAM_COLUMNS, Provider, position_column
 from streamdialect.storage.batch_relation import timestamp_texts
 from streamdialect.storage.system_views import STREAMS_FUNCTION
@@ -182,7 +183,7 @@ class _Cursor:
         self.Next()
 
     def _read(self, bounds: StreamRange) -> Iterator[tuple[Any, ...]]:
-        now = datetime.now(timezone.utc).replace(tzinfo=None).isoformat(" ", "microseconds")
+        now = clock.text()
         schema, stream = self._arguments
         for rows in self._module.scan(schema, stream, bounds):
             yield from zip(*[_column(name, rows, now) for name in self._module.names], strict=True)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import datetime, timezone
 
 import apsw
 
+from streamdialect import clock as time_of_day
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import BATCH_RELATION, MaterializedView
 
@@ -22,7 +22,7 @@ _KEEP_REFRESHES = 1000
 
 def now() -> str:
     """Give the time now in the form of every stored timestamp."""
-    return datetime.now(timezone.utc).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return time_of_day.text()
 
 
 def insert_text(view: MaterializedView) -> str:

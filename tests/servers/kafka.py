@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import subprocess
@@ -14,11 +13,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import confluent_kafka
 import pytest
 from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
+from streamdialect.testing.mock_cluster import MockCluster
 from tests.servers.certificates import Authority
 from tests.servers.process import free_ports, running
 
@@ -92,113 +91,25 @@ class KafkaServer:
         assert not left, f"{left} records were not stored"
 
 
-class MockKafka(KafkaServer):
-    """Be librdkafka's mock cluster: Metadata, Produce, Fetch, ListOffsets and groups, in memory.
-
-    It has no transactions, no times (offsets_for_times says -1), keeps 5 MiB a partition, and answers an
-    empty fetch only when its wait ends. See "Mock cluster" in librdkafka's rdkafka_mock.h.
-    """
+class MockKafka(MockCluster, KafkaServer):
+    """Be librdkafka's mock cluster, with what every server here can do."""
 
     def __init__(self, brokers: int = 1) -> None:
-        library = _librdkafka()
-        error = ctypes.create_string_buffer(512)
-        self._lib = library
-        self._host = library.rd_kafka_new(
-            0, library.rd_kafka_conf_new(), error, 512
-        )  # a producer hosts its threads
-        if not self._host:
-            raise RuntimeError(error.value.decode())
-        self._cluster = library.rd_kafka_mock_cluster_new(self._host, brokers)
-        library.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
-        if hasattr(library, "rd_kafka_mock_set_controller_id"):
-            library.rd_kafka_mock_set_controller_id(self._cluster, 1)  # else it would not describe topics
-        super().__init__(library.rd_kafka_mock_cluster_bootstraps(self._cluster).decode())
+        MockCluster.__init__(self, brokers)
+        KafkaServer.__init__(self, self.bootstrap)
 
     def topic(
         self, name: str, partitions: int = 1, config: Mapping[str, str] | None = None, replicas: int = 1
     ) -> None:
         """Create a topic."""
-        failed = self._lib.rd_kafka_mock_topic_create(self._cluster, name.encode(), partitions, replicas)
-        assert not failed, f"error {failed}"
+        self.create_topic(name, partitions, replicas)
 
     def delete(self, name: str) -> None:
         """Delete a topic, which not every librdkafka's mock does."""
-        if not hasattr(self._lib, "rd_kafka_mock_topic_delete"):
-            pytest.skip("this librdkafka's mock cluster cannot delete topics")
-        failed = self._lib.rd_kafka_mock_topic_delete(self._cluster, name.encode())
-        assert not failed, f"error {failed}"
-
-    def lead(self, topic: str, broker: int, partition: int = 0) -> None:
-        """Make a broker the leader of a partition; -1 takes the leader away."""
-        failed = self._lib.rd_kafka_mock_partition_set_leader(
-            self._cluster, topic.encode(), partition, broker
-        )
-        assert not failed, f"error {failed}"
-
-    def fail_next(self, api: int, *codes: int) -> None:
-        """Answer the next requests of an API (Fetch is 1, ListOffsets 2, Metadata 3) with these errors."""
-        self._lib.rd_kafka_mock_push_request_errors_array(
-            self._cluster, api, len(codes), (ctypes.c_int * len(codes))(*codes)
-        )
-
-    def down(self, broker: int = 1) -> None:
-        """Refuse connections to a broker."""
-        self._lib.rd_kafka_mock_broker_set_down(self._cluster, broker)
-
-    def up(self, broker: int = 1) -> None:
-        """Accept connections again."""
-        self._lib.rd_kafka_mock_broker_set_up(self._cluster, broker)
-
-    def close(self) -> None:
-        """Stop the cluster and its threads."""
-        if self._cluster:
-            self._lib.rd_kafka_mock_cluster_destroy(self._cluster)
-            self._lib.rd_kafka_destroy(self._host)
-            self._cluster = None
-
-
-def _librdkafka() -> ctypes.CDLL:
-    """Load the librdkafka of the confluent-kafka wheel; only its C API gives all of the mock."""
-    package = Path(confluent_kafka.__file__).parent
-    places = [  # Linux, macOS, Windows wheels
-        *package.parent.glob("confluent_kafka.libs/librdkafka*"),
-        *package.glob(".dylibs/librdkafka*"),
-        *package.parent.glob("confluent_kafka.libs/rdkafka*"),
-    ]
-    if not places:
-        raise RuntimeError("confluent-kafka brings no librdkafka here")
-    library = ctypes.CDLL(str(places[0]))
-    pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
-    for name, result, arguments in (
-        ("rd_kafka_conf_new", pointer, []),
-        ("rd_kafka_conf_set_log_cb", None, [pointer, pointer]),
-        ("rd_kafka_new", pointer, [number, pointer, text, ctypes.c_size_t]),
-        ("rd_kafka_destroy", None, [pointer]),
-        ("rd_kafka_mock_cluster_new", pointer, [pointer, number]),
-        ("rd_kafka_mock_cluster_destroy", None, [pointer]),
-        ("rd_kafka_mock_cluster_bootstraps", text, [pointer]),
-        ("rd_kafka_mock_topic_create", number, [pointer, text, number, number]),
-        ("rd_kafka_mock_topic_delete", number, [pointer, text]),
-        ("rd_kafka_mock_set_controller_id", number, [pointer, ctypes.c_int32]),
-        (
-            "rd_kafka_mock_partition_set_leader",
-            number,
-            [pointer, text, ctypes.c_int32, ctypes.c_int32],
-        ),
-        ("rd_kafka_mock_group_initial_rebalance_delay_ms", None, [pointer, ctypes.c_int32]),
-        (
-            "rd_kafka_mock_push_request_errors_array",
-            None,
-            [pointer, ctypes.c_int16, ctypes.c_size_t, pointer],
-        ),
-        ("rd_kafka_mock_broker_set_down", number, [pointer, ctypes.c_int32]),
-        ("rd_kafka_mock_broker_set_up", number, [pointer, ctypes.c_int32]),
-    ):
-        function = getattr(library, name, None)
-        if function is None:
-            continue  # of an old librdkafka
-        function.restype, function.argtypes = result, arguments
-    return library
+        try:
+            self.delete_topic(name)
+        except NotImplementedError as error:
+            pytest.skip(str(error))
 
 
 @contextmanager

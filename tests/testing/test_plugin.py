@@ -1,0 +1,1 @@
+"""The fixtures of streamdialect.testing.plugin, used as its users do."""
