@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 logger.addHandler(logging.NullHandler())
 logger.addFilter(NoRepeats())  # librdkafka tells of each attempt to connect, some 20 times a second
 
-TIMEOUT = 5.0  # seconds for a question to the brokers
+TIMEOUT = 5.0  # seconds for a question to the brokers, unless socket.timeout.ms says fewer
 
 _COMMON: Mapping[str, Any] = {
     "client.id": "streamdialect",
@@ -58,6 +58,7 @@ class KafkaSource:
     def __init__(self, schema: ExternalSchema, options: SourceOptions) -> None:
         self._schema = schema
         self._options = options
+        self._timeout = _timeout(options)
         self._lock = threading.Lock()
         self._properties: dict[str, Any] | None = None
         self._admin: AdminClient | None = None
@@ -76,7 +77,7 @@ class KafkaSource:
         admin, brokers = self._client()
         with self._asking("listing topics", brokers):
             return sorted(
-                name for name in admin.list_topics(timeout=TIMEOUT).topics if not name.startswith("__")
+                name for name in admin.list_topics(timeout=self._timeout).topics if not name.startswith("__")
             )
 
     def check(self, stream: str) -> None:
@@ -87,7 +88,7 @@ class KafkaSource:
         """Give the topic's id; None where the brokers have none (before 2.8) or name no controller to ask."""
         admin, brokers = self._client()
         with self._asking(f'describing topic "{stream}"', brokers, stream):
-            found = admin.list_topics(stream, timeout=TIMEOUT)
+            found = admin.list_topics(stream, timeout=self._timeout)
             if found.topics[stream].error is not None:
                 raise KafkaException(found.topics[stream].error)
         return self._topic_id(stream) if found.controller_id in found.brokers else None
@@ -158,7 +159,7 @@ class KafkaSource:
         """Find the topic's partitions, and whether each has a leader."""
         admin, brokers = self._client()
         with self._asking(f'describing topic "{topic}"', brokers, topic):
-            found = admin.list_topics(topic, timeout=TIMEOUT)
+            found = admin.list_topics(topic, timeout=self._timeout)
             description = found.topics[topic]
             if description.error is not None:
                 raise KafkaException(description.error)
@@ -167,8 +168,8 @@ class KafkaSource:
     def _topic_id(self, topic: str) -> str | None:
         admin, brokers = self._client()
         with self._asking(f'describing topic "{topic}"', brokers, topic):
-            futures = admin.describe_topics(TopicCollection([topic]), request_timeout=TIMEOUT)
-            topic_id = futures[topic].result(TIMEOUT + 1).topic_id
+            futures = admin.describe_topics(TopicCollection([topic]), request_timeout=self._timeout)
+            topic_id = futures[topic].result(self._timeout + 1).topic_id
         told = topic_id.get_most_significant_bits() or topic_id.get_least_significant_bits()
         return str(topic_id) if told else None
 
@@ -181,8 +182,8 @@ class KafkaSource:
         if not question:
             return {}
         with self._asking(f'asking for the offsets of topic "{topic}"', brokers, topic):
-            futures = admin.list_offsets(question, isolation_level=isolation, request_timeout=TIMEOUT)
-            answers = {at.partition: future.result(TIMEOUT + 1) for at, future in futures.items()}
+            futures = admin.list_offsets(question, isolation_level=isolation, request_timeout=self._timeout)
+            answers = {at.partition: future.result(self._timeout + 1) for at, future in futures.items()}
         return {partition: (answer.offset, answer.timestamp) for partition, answer in answers.items()}
 
     def _starts(self, topic: str, partitions: Collection[int], bounds: ReadBounds) -> dict[int, int]:
@@ -205,6 +206,12 @@ class KafkaSource:
             for partition in partitions:
                 starts[partition] = max(starts[partition], min(int(bounds.first), newest[partition][0]))
         return starts
+
+
+def _timeout(options: SourceOptions) -> float:
+    given = options.kafka.get("socket.timeout.ms")
+    text = "" if given is None else given.get_secret_value()
+    return min(TIMEOUT, int(text) / 1000) if text.isdigit() else TIMEOUT
 
 
 class _Questions:
@@ -266,5 +273,7 @@ class _Asking:
             with suppress(KafkaException):
                 self._source._admin.poll(0)
         if isinstance(error, TimeoutError):
-            raise SourceError(f"Kafka did not answer within {TIMEOUT:.0f} seconds: {error}") from error
+            raise SourceError(
+                f"Kafka did not answer within {self._source._timeout:g} seconds: {error}"
+            ) from error
         return self._translated.__exit__(kind, error, trace)

@@ -80,9 +80,7 @@ class KinesisSource:
         identity: str | None = None,
     ) -> KinesisReader:
         """Open a reader; touches no network. See StreamSource.open."""
-        return KinesisReader(
-            self._reading, stream, checkpoints, columns, bounds, complete, pace=self._pace
-        )
+        return KinesisReader(self._reading, stream, checkpoints, columns, bounds, complete, pace=self._pace)
 
     def close(self) -> None:
         """Close the HTTP connections."""

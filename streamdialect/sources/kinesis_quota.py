@@ -25,9 +25,7 @@ class GetRecordsQuota:
         self._next: dict[tuple[str, str, str], float] = {}
         self._lock = threading.Lock()
 
-    def reserve(
-        self, endpoint: str, stream: str, shard: str, not_before: float, pace: float = 1.0
-    ) -> float:
+    def reserve(self, endpoint: str, stream: str, shard: str, not_before: float, pace: float = 1.0) -> float:
         """Reserve one call and give its moment, ``not_before`` or later, on the caller's monotonic clock.
 
         Moments of a shard lie apart by ``pace`` times what the quota asks for; first come, first served.

@@ -43,7 +43,7 @@ def follow_replaced_clock(connection: apsw.Connection) -> None:
 
         return function
 
-    def current(form: str) -> Callable[[], str]:
+    def current(form: str) -> Callable[..., Any]:
         return lambda: clock.now().strftime(form)
 
     # Deterministic as SQLite's own: the same all through one statement, and allowed wherever these are.

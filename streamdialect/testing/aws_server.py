@@ -54,6 +54,7 @@ class AwsServer:
         self._down = False
         self._lock = threading.RLock()
         self._used = False
+        self._application: Any = None
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Requests)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(
@@ -131,7 +132,11 @@ class AwsServer:
         )
         # moto's own state is not safe for concurrency.
         with self._lock, self._kept_records(operation):
-            return self._kinesis(operation, moto, environ, start_response)
+            if (
+                self._application is None
+            ):  # finding out whose request it is takes moto longer than to answer it
+                self._application = moto.get_application(environ)
+            return self._kinesis(operation, self._application, environ, start_response)
 
     def _kinesis(self, operation: str, moto: Any, environ: Any, start_response: Any) -> Iterable[bytes]:
         began: list[Any] = []
@@ -215,9 +220,7 @@ class AwsServer:
                 shard.records = records
             for stream in self.streams().values():
                 # The first shard whose range has the key gets a record, and the list is shown sorted.
-                stream.shards = dict(
-                    sorted(stream.shards.items(), key=lambda each: not each[1].is_open)
-                )
+                stream.shards = dict(sorted(stream.shards.items(), key=lambda each: not each[1].is_open))
 
 
 class _Body:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from streamdialect import Connection, Error
+from streamdialect import Connection
 from streamdialect.identifiers import quote_identifier
 from streamdialect.testing.differences import Table, compare
 
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from streamdialect.testing.kinesis import Kinesis
 
 __all__ = ["StreamTest", "statements"]
+
+
+_KINESIS = 9  # svv_external_schemas.eskind
+
+
+class _View(NamedTuple):
+    name: str
+    stream: str | None
+    kind: int | None
+    automatic: bool
+    state: str
 
 
 def statements(script: str) -> Iterator[str]:
@@ -49,12 +60,11 @@ class StreamTest:
         self._kinesis = kinesis
         self._kafka = kafka
 
-    def _connection(self) -> closing[Any]:
-        return closing(self._engine.raw_connection())
-
-    def _driver(self, pooled: Any) -> Connection:
-        connection: Connection = pooled.driver_connection if hasattr(pooled, "driver_connection") else None
-        return connection or pooled.connection
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        with closing(self._engine.raw_connection()) as pooled:
+            connection: Any = pooled.driver_connection
+            yield connection
 
     def run_script(self, script: str | Path) -> None:
         """Run the statements of a text, or of a file, as one transaction.
@@ -62,8 +72,7 @@ class StreamTest:
         Raise what a statement raises, with its text; nothing of the script is left then.
         """
         text = script.read_text(encoding="utf-8") if isinstance(script, Path) else script
-        with self._connection() as pooled:
-            connection = self._driver(pooled)
+        with self._connection() as connection:
             try:
                 for statement in statements(text):
                     connection.execute(statement)
@@ -120,15 +129,25 @@ class StreamTest:
 
     def _read_streams(self) -> set[tuple[str, str]]:
         """Give the provider and the name of each stream that a view reads."""
-        found = self._rows(
-            "SELECT s.eskind, v.stream FROM streamdialect_views v"
-            " JOIN svv_external_schemas s ON s.schemaname = v.schema_name"
-        )
-        return {("kinesis" if kind == 9 else "kafka", stream) for kind, stream in found}
+        return {
+            ("kinesis" if view.kind == _KINESIS else "kafka", view.stream)
+            for view in self._views()
+            if view.stream is not None
+        }
 
-    def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        with self._connection() as pooled:
-            return self._driver(pooled).execute(query).fetchall()
+    def _views(self) -> list[_View]:
+        """Give the materialized views in the order of their creation."""
+        if not self._rows("SELECT 1 FROM svv_mv_info LIMIT 1"):
+            return []
+        query = (
+            "SELECT v.name, v.stream, s.eskind, v.auto_refresh, v.state FROM streamdialect_views v"
+            " LEFT JOIN svv_external_schemas s ON s.schemaname = v.schema_name ORDER BY v.id"
+        )
+        return [_View(*row) for row in self._rows(query)]
+
+    def _rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        with self._connection() as connection:
+            return connection.execute(query, parameters).fetchall()
 
     def wait_until_caught_up(self, *views: str) -> None:
         """Let the materialized views with AUTO REFRESH YES, or those named, take all that their streams hold now.
@@ -137,10 +156,7 @@ class StreamTest:
         bad or lost record, SourceError when its stream cannot be reached; LookupError for a name that is no view,
         ValueError for one without AUTO REFRESH YES, which Redshift leaves alone until REFRESH.
         """
-        found = {
-            name: automatic
-            for name, automatic in self._rows("SELECT name, auto_refresh FROM streamdialect_views ORDER BY id")
-        }
+        found = {view.name: view.automatic for view in self._views()}
         for name in views:
             if name not in found:
                 raise LookupError(
@@ -151,8 +167,7 @@ class StreamTest:
                     f'"{name}" has no AUTO REFRESH YES, so nothing refreshes it: execute'
                     f" REFRESH MATERIALIZED VIEW {name}, as production has to"
                 )
-        with self._connection() as pooled:
-            connection = self._driver(pooled)
+        with self._connection() as connection:
             for name, automatic in found.items():
                 if automatic and (not views or name in views):
                     connection.execute(f"REFRESH MATERIALIZED VIEW {quote_identifier(name)}")
@@ -177,11 +192,13 @@ class StreamTest:
         query = "SELECT * FROM " + ".".join(quote_identifier(part) for part in view.split("."))
         if names:
             query += " ORDER BY " + ", ".join(map(quote_identifier, names))
-        with self._connection() as pooled:
-            cursor = self._driver(pooled).execute(query)
+        with self._connection() as connection:
+            cursor = connection.execute(query)
             described = cursor.description or ()
             table = Table(
-                [column[0] for column in described], [str(column[1]) for column in described], cursor.fetchall()
+                [column[0] for column in described],
+                [str(column[1]) for column in described],
+                cursor.fetchall(),
             )
         difference = compare(table, rows, ordered=bool(names))
         if difference is not None:
@@ -191,26 +208,19 @@ class StreamTest:
         """Say what about the view explains its rows; nothing if it is no materialized view."""
         told = []
         name = view.rpartition(".")[2]
-        for automatic, state in self._rows_of(
-            "SELECT auto_refresh, coalesce(stopped, state) FROM streamdialect_views WHERE name = ?", name
-        ):
-            if state != "ok":
-                told.append(f"the view's state: {state}")
-            if not automatic:
+        for found in self._views():
+            if found.name != name:
+                continue
+            if found.state != "ok":
+                told.append(f"the view's state: {found.state}")
+            if not found.automatic:
                 told.append("the view has no AUTO REFRESH YES: it is as its last REFRESH left it")
-            elif not self._rows_of("SELECT 1 FROM sys_mv_refresh_history WHERE mv_name = ? LIMIT 1", name):
-                told.append("the view has not been refreshed yet: wait_until_caught_up()")
-        for outcome, count, reason in self._rows_of(
-            "SELECT outcome, COUNT(*), MAX(error_reason) FROM streamdialect_bad_records WHERE mv_name = ?"
-            " GROUP BY outcome ORDER BY outcome",
-            name,
-        ):
-            told.append(f"{count} records {outcome}, such as: {reason}")
+            elif not self._rows("SELECT 1 FROM sys_mv_refresh_history WHERE mv_name = ? LIMIT 1", name):
+                told.append("the view has taken nothing yet: wait_until_caught_up()")
+        bad = (
+            "SELECT outcome, COUNT(*), MAX(error_reason) FROM streamdialect_bad_records"
+            " WHERE mv_name = ? AND outcome IN ('set aside', 'nulled', 'missed') GROUP BY outcome ORDER BY outcome"
+        )
+        for outcome, count, reason in self._rows(bad, name):
+            told.append(f"records {outcome}: {count}, such as: {reason}")
         return "".join(f"\n  {line}" for line in told)
-
-    def _rows_of(self, query: str, name: str) -> list[tuple[Any, ...]]:
-        with self._connection() as pooled:
-            try:
-                return self._driver(pooled).execute(query, (name,)).fetchall()
-            except Error:
-                return []  # no view was ever made in this file

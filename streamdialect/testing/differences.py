@@ -79,9 +79,7 @@ def compare(table: Table, rows: Sequence[Any], *, ordered: bool) -> str | None:
             for n in range(max(len(expected), len(table.rows)))
         ]
         wrong = [
-            (want, have)
-            for want, have in pairs
-            if want is None or have is None or not _same_rows(want, have)
+            (want, have) for want, have in pairs if want is None or have is None or not _same_rows(want, have)
         ]
         missing = [want for want, _ in wrong if want is not None]
         unexpected = [have for _, have in wrong if have is not None]
@@ -146,14 +144,15 @@ def _same(expected: Any, actual: Any) -> bool:
         except ValueError:
             return False
     if isinstance(expected, datetime) and isinstance(actual, datetime):
-        # TIMESTAMP has no zone, and means UTC in a stream's times.
-        if (expected.tzinfo is None) != (actual.tzinfo is None):
-            expected, actual = (
-                each if each.tzinfo else each.replace(tzinfo=timezone.utc) for each in (expected, actual)
-            )
+        expected, actual = _zoned(expected), _zoned(actual)
     if isinstance(expected, bool) != isinstance(actual, bool) and _is_plain(expected):
         return False  # True is not 1
     return bool(expected == actual)
+
+
+def _zoned(moment: datetime) -> datetime:
+    # TIMESTAMP has no zone, and means UTC in a stream's times.
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _shown(columns: Sequence[str], wrong: Sequence[tuple[Any, Any]]) -> str:
@@ -172,7 +171,8 @@ def _shown(columns: Sequence[str], wrong: Sequence[tuple[Any, Any]]) -> str:
         if sign == "?":
             cells = [mark * width if mark else "" for mark, width in zip(cells, widths, strict=True)]
         text.append(
-            f"  {sign} " + " | ".join(cell.ljust(w) for cell, w in zip(cells, widths, strict=True)).rstrip(" |")
+            f"  {sign} "
+            + " | ".join(cell.ljust(w) for cell, w in zip(cells, widths, strict=True)).rstrip(" |")
         )
     if len(wrong) > _MOST_ROWS:
         text.append(f"    ... and {len(wrong) - _MOST_ROWS} more")

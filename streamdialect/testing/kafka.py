@@ -40,7 +40,11 @@ class Kafka:
     @property
     def options(self) -> Mapping[str, str]:
         """Give the properties that lead a connection here."""
-        return {"bootstrap.servers": self.bootstrap, "security.protocol": "PLAINTEXT"}
+        return {
+            "bootstrap.servers": self.bootstrap,
+            "security.protocol": "PLAINTEXT",
+            "socket.timeout.ms": "1500",  # so long takes a REFRESH to fail while the cluster is down
+        }
 
     def close(self) -> None:
         """Stop the cluster."""

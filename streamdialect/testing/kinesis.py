@@ -178,9 +178,7 @@ class Kinesis:
             raise LookupError(f'stream "{stream}" has no open shard {chosen}')
         keys = found[0]["HashKeyRange"]
         middle = (int(keys["StartingHashKey"]) + int(keys["EndingHashKey"])) // 2 + 1
-        self.client().split_shard(
-            StreamName=stream, ShardToSplit=chosen, NewStartingHashKey=str(middle)
-        )
+        self.client().split_shard(StreamName=stream, ShardToSplit=chosen, NewStartingHashKey=str(middle))
         return self._new(stream, before)
 
     def merge(self, stream: str, shard: str | None = None, other: str | None = None) -> str:

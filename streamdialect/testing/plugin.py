@@ -54,9 +54,7 @@ def clock() -> Iterator[Clock]:
 
 
 @pytest.fixture
-def kinesis(
-    _streamdialect_aws: AwsServer, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> Kinesis:
+def kinesis(_streamdialect_aws: AwsServer, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Kinesis:
     """Give a Kinesis without streams, to which boto3 goes in this test whatever the machine is configured for."""
     from streamdialect.testing import Kinesis
 

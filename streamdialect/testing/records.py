@@ -18,7 +18,9 @@ def encoded(records: Sequence[Any]) -> list[bytes | None]:
     Raise TypeError for a single record, and for what JSON cannot hold.
     """
     if isinstance(records, str | bytes | bytearray | dict) or not isinstance(records, Sequence):
-        raise TypeError(f"records are given as a list, not as one {type(records).__name__}: put(stream, [...])")
+        raise TypeError(
+            f"records are given as a list, not as one {type(records).__name__}: put(stream, [...])"
+        )
     return [_payload(record) for record in records]
 
 
