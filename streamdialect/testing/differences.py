@@ -147,6 +147,8 @@ def _same(expected: Any, actual: Any) -> bool:
         expected, actual = _zoned(expected), _zoned(actual)
     if isinstance(expected, bool) != isinstance(actual, bool) and _is_plain(expected):
         return False  # True is not 1
+    if isinstance(actual, Decimal) and not _is_plain(expected):
+        actual = float(actual)  # pytest.approx takes no Decimal where it was given a float
     return bool(expected == actual)
 
 
