@@ -58,7 +58,7 @@ class AwsServer:
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Requests)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="streamdialect-testing-aws", daemon=True
+            target=self._server.serve_forever, args=(0.02,), name="testing-aws", daemon=True
         )
         self._thread.start()
 

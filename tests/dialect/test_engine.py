@@ -342,6 +342,7 @@ OPTIONS: dict[str, tuple[str, Any]] = {
     "credentials": ("ambient", "ambient"),
     "kafka.NAME": ("x", {"client.id": "x"}),
     "kafka_config": ("kafka.properties", None),
+    "kinesis_reads": ("2", 2.0),
 }
 
 
