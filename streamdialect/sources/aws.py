@@ -168,7 +168,9 @@ def session_for(schema: ExternalSchema, options: SourceOptions) -> boto3.Session
     Otherwise each role is assumed with the credentials of the one before; all are refreshed before they
     expire. A role that cannot be assumed shows as SourceAuthError at the first call.
     """
-    chain = [] if options.credentials == "ambient" else role_chain(schema.iam_role)
+    chain = role_chain(schema.iam_role)
+    if options.credentials == "ambient":
+        chain = []
     with translated("reading the AWS configuration"):
         session = boto3.Session(botocore_session=_new_session(schema.region))
         for arn in chain:

@@ -202,7 +202,11 @@ class StreamDialect(StreamReflection):
         The pool has the options already. Pass them by ``connect_args`` or ``kafka_config`` to keep them out of
         the URL altogether.
         """
-        query = {name: "***" if _SECRET.search(name) else value for name, value in engine.url.query.items()}
+        query = {
+            # The option of this name says whose, and is none itself.
+            name: "***" if _SECRET.search(name) and name != "credentials" else value
+            for name, value in engine.url.query.items()
+        }
         if query != dict(engine.url.query):
             engine.url = engine.url.set(query=query)
 

@@ -96,8 +96,8 @@ def stream_db(
 
     options = {name: str(value) for name, value in stream_db_options.items() if value is not None}
     local = {f"kafka.{name}": value for name, value in kafka.options.items()}
-    # moto has no quota, so nobody need wait for it.
-    query = {"kinesis_reads": "1000", **local, **options}
+    # moto has no quota that one would wait for, and would give credentials to any role.
+    query = {"kinesis_reads": "1000", "credentials": "ambient", **local, **options}
     engine = create_engine(URL.create("streamdialect", database=str(tmp_path / "stream.db"), query=query))
     yield engine
     engine.dispose()
