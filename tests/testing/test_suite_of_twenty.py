@@ -86,9 +86,10 @@ def test_twenty_tests_take_seconds(tmp_path: Path) -> None:
     (tmp_path / "test_suite.py").write_text(SUITE)
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(TOP)},
+        # The plugins that this package is developed with are none of a user's.
+        env={**os.environ, "PYTHONPATH": str(TOP), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -98,5 +99,5 @@ def test_twenty_tests_take_seconds(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     assert "20 passed" in result.stdout
     print(f"{took:.1f} s, {cpu:.1f} s of CPU")
-    assert took < 30
-    assert cpu < 10
+    assert took < 60
+    assert cpu < 12
