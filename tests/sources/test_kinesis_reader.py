@@ -210,19 +210,22 @@ def test_a_poll_waits_no_longer_than_it_may(script: Script) -> None:
     assert script.time.now == pytest.approx(1000.1)
 
 
-def test_at_the_tip_a_shard_is_asked_four_times_a_second_and_behind_it_five_times(script: Script) -> None:
+@pytest.mark.parametrize("pace", [1.0, 2.5, 0.01])
+def test_at_the_tip_a_shard_is_asked_four_times_a_second_and_behind_it_five_times(
+    script: Script, pace: float
+) -> None:
     script.shards("a")
     script.iterator("i1", "a")
     script.records("i1", "1", then="i2", behind=9)
     script.records("i2", "2", then="i3")
     script.records("i3", then="i4")
-    reader = script.reader()
+    reader = script.reader(pace=pace)
     asked = []
     for _ in range(3):
         reader.poll(60)
         asked.append(script.time.now)
-    assert asked[1] - asked[0] == pytest.approx(0.205)
-    assert asked[2] - asked[1] == pytest.approx(TIP_INTERVAL)
+    assert asked[1] - asked[0] == pytest.approx(0.205 * pace)
+    assert asked[2] - asked[1] == pytest.approx(TIP_INTERVAL * pace)
 
 
 class Endless:

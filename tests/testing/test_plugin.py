@@ -182,6 +182,34 @@ def test_only_auto_refresh_is_waited_for(
         wait_until_caught_up("m")
 
 
+class TestRoles:
+    """Another account's role, assumed by the database and by a producer under test."""
+
+    @pytest.fixture
+    def stream_db_options(self) -> dict[str, Any]:
+        return {"credentials": "role", "ingest": "manual"}
+
+    def test_streams_are_found_by_name(
+        self, run_script: Call, wait_until_caught_up: Call, assert_view: Call, kinesis: Kinesis
+    ) -> None:
+        import boto3
+
+        kinesis.create("orders")
+        role = "arn:aws:iam::999988887777:role/producer"
+        given = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        producer: Any = boto3.client(
+            "kinesis",
+            region_name="ap-southeast-2",
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+        producer.put_record(StreamName="orders", Data=b"[1]", PartitionKey="a")
+        run_script(KINESIS)
+        wait_until_caught_up()
+        assert_view("orders_live", [{"body": [1]}])
+
+
 class TestConsumers:
     """The same with consumers in the background."""
 

@@ -12,31 +12,18 @@ from pydantic import SecretStr
 import streamdialect
 from streamdialect.model import ExternalSchema, SourceOptions
 from streamdialect.sources.kafka_config import connection_properties
-from tests.servers import AwsServer, MockKafka
+from tests.servers import MockKafka
 
 
-def waits(client: Any, database: Path, **options: Any) -> float:
-    """Refresh a view five times; give the seconds of all but the first."""
-    client.create_stream(StreamName="s", ShardCount=1)
-    connection = streamdialect.connect(database, ingest="manual", autocommit=True, **options)
-    connection.execute("CREATE EXTERNAL SCHEMA k FROM KINESIS IAM_ROLE default")
-    connection.execute("CREATE MATERIALIZED VIEW v AS SELECT kinesis_data FROM k.s")
-    connection.execute("REFRESH MATERIALIZED VIEW v")
-    began = time.monotonic()
-    for _ in range(4):
-        connection.execute("REFRESH MATERIALIZED VIEW v")
-    connection.close()
-    return time.monotonic() - began
+@pytest.mark.parametrize(("reads", "pace"), [(5, 1.0), (2, 2.5), (1000, 0.005)])
+def test_a_shard_is_read_as_often_as_told(reads: float, pace: float) -> None:
+    """tests/sources/test_kinesis_reader.py has the times that it gives."""
+    from streamdialect.sources.kinesis import KinesisSource
 
-
-def test_a_shard_is_read_as_often_as_told(kinesis_server: AwsServer, database: Path) -> None:
-    client = kinesis_server.client("kinesis")
-    assert waits(client, database, kinesis_reads=2) > 1.9
-
-
-def test_a_shard_is_read_five_times_a_second(kinesis_server: AwsServer, database: Path) -> None:
-    client = kinesis_server.client("kinesis")
-    assert waits(client, database) > 0.8
+    schema = ExternalSchema(name="k", provider="kinesis", region="eu-west-1")
+    source = KinesisSource(schema, SourceOptions(kinesis_reads=reads))
+    assert source.open("s", {}, ())._pace == pace
+    source.close()
 
 
 @pytest.mark.parametrize("reads", [0, -1, 1e9])
