@@ -30,7 +30,7 @@ Fault = tuple[str, str, int] | None
 
 
 class _Requests(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # clients keep their connections
+    protocol_version = "HTTP/1.1"
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Say nothing."""
