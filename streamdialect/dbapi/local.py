@@ -11,6 +11,7 @@ import tempfile
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from streamdialect.conversions import to_sqlite, type_of_value
@@ -24,6 +25,7 @@ from streamdialect.sql.positions import as_syntax_error
 from streamdialect.sql.scan import words
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.statements import Change, DeleteFrom, PassThrough, Query, Statement
+from streamdialect.storage import lease
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import SQLITE_VERSION
 from streamdialect.storage.session import Session
@@ -98,6 +100,7 @@ class LocalBackend:
                 self.path, consume=options.consumes, options=options.source_options()
             )
             self.session.read_streams_with(self.ingest.scan, self.ingest.streams)
+            self.session.run(partial(lease.register, leases=self.ingest.leases))
             if options.consumes and self.session.catalog.automatic_views():
                 self.ingest.notice()
         except BaseException:

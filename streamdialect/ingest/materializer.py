@@ -12,7 +12,7 @@ from streamdialect.ingest.rows import Failure, RowWriter
 from streamdialect.ingest.suspects import storable
 from streamdialect.model import MaterializedView, OnError, Provider, position_column, value_column
 from streamdialect.sources.base import BEGINNING_OF_PARTITION, Batch
-from streamdialect.storage import checkpoints, dead_letters, error_policy
+from streamdialect.storage import checkpoints, dead_letters, error_policy, samples
 from streamdialect.storage.batch_relation import timestamp_texts
 from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.dead_letters import BadRecord
@@ -104,6 +104,7 @@ class _Transaction:
     bad: list[int] = field(default_factory=list)  # their places among the records
     place: str = ""
     stopped: str | None = None
+    samples: list[samples.Sample] = field(default_factory=list)
 
 
 class Materializer:
@@ -166,6 +167,7 @@ class Materializer:
                     self._apply(work, [batch for batch in batches if batch.partition == partition])
                     if work.stopped is not None:
                         break
+                samples.record(connection, self.view.id, work.samples)
                 if work.records:
                     self._charge(work, state)
                 if work.stopped is not None:
@@ -242,6 +244,11 @@ class Materializer:
                 record_time=newest,
                 complete=None if failed else _complete(used),
             )
+        work.samples.append(
+            samples.Sample(
+                last.partition, records, work.refresh.skipped - skipped, size, behind, last.behind_ms
+            )
+        )
         if records:
             connection.execute(
                 "INSERT INTO main.streamdialect_scans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -312,7 +312,7 @@ class Catalog:
         self._connection.execute(
             f"DROP TABLE IF EXISTS {self._db}." + quote_identifier(f"{file_format.ROWS_PREFIX}{name}__0")
         )
-        for table in ("checkpoints", "scans", "errors", "refreshes"):
+        for table in ("checkpoints", "scans", "errors", "refreshes", "samples", "events"):
             self._connection.execute(
                 f"DELETE FROM {self._db}.streamdialect_{table} WHERE view_id = ?", (row[0],)
             )
