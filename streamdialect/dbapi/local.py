@@ -25,7 +25,7 @@ from streamdialect.sql.positions import as_syntax_error
 from streamdialect.sql.scan import words
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.statements import Change, DeleteFrom, PassThrough, Query, Statement
-from streamdialect.storage import lease
+from streamdialect.storage import catalogue, lease
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import SQLITE_VERSION
 from streamdialect.storage.session import Session
@@ -101,6 +101,7 @@ class LocalBackend:
             )
             self.session.read_streams_with(self.ingest.scan, self.ingest.streams)
             self.session.run(partial(lease.register, leases=self.ingest.leases))
+            self.session.run(partial(catalogue.register, relations=self.session.relations))
             if options.consumes and self.session.catalog.automatic_views():
                 self.ingest.notice()
         except BaseException:

@@ -4,18 +4,43 @@ from __future__ import annotations
 
 from streamdialect import types
 from streamdialect.model import Column, Relation
-from streamdialect.types import RedshiftType, char
+from streamdialect.types import RedshiftType, char, varchar
 
-__all__ = ["BIGINT", "CHAR128", "DATABASE_NAME", "TEXT", "TIMESTAMP", "USER_ID", "USER_NAME", "system_view"]
+__all__ = [
+    "BIGINT",
+    "BOOLEAN",
+    "CHAR128",
+    "DATABASE_NAME",
+    "INTEGER",
+    "NAME",
+    "TEXT",
+    "TIMESTAMP",
+    "USER_ID",
+    "USER_NAME",
+    "numeric",
+    "system_view",
+]
 
-# A file has no users and one database; these stand in the columns that name them, and are what CURRENT_USER,
-# CURRENT_USER_ID and CURRENT_DATABASE() give.
-DATABASE_NAME = "dev"
-USER_NAME = "streamdialect"
+# A file has no users and one database; these stand in the columns that name them, and are what CURRENT_USER and
+# CURRENT_DATABASE() gives.
+DATABASE_NAME = "main"
+USER_NAME = "local"
 USER_ID = 100
 
-BIGINT, TIMESTAMP, TEXT = types.BIGINT, types.TIMESTAMP, types.TEXT
+BIGINT, INTEGER, BOOLEAN, TIMESTAMP, TEXT = (
+    types.BIGINT,
+    types.INTEGER,
+    types.BOOLEAN,
+    types.TIMESTAMP,
+    types.TEXT,
+)
 CHAR128 = char(128)
+NAME = varchar(128)  # PostgreSQL's type of that name, as CAST to VARCHAR shows it; its oid is BIGINT
+
+
+def numeric(precision: int, scale: int) -> RedshiftType:
+    """Make NUMERIC(precision, scale)."""
+    return RedshiftType("DECIMAL", precision=precision, scale=scale)
 
 
 def system_view(name: str, columns: dict[str, RedshiftType], select: str) -> Relation:

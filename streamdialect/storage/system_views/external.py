@@ -1,31 +1,54 @@
-"""Redshift's catalogue: external schemas and streams, tables, views and columns (reference 4.5)."""
+"""Redshift's catalogue of external schemas and the streams in them (reference 4.5)."""
 
 from __future__ import annotations
 
 from streamdialect import types
-from streamdialect.storage.system_views.definition import BIGINT, DATABASE_NAME, TEXT, USER_NAME, system_view
+from streamdialect.storage.system_views.definition import (
+    BIGINT,
+    DATABASE_NAME,
+    INTEGER,
+    NAME,
+    TEXT,
+    USER_ID,
+    system_view,
+)
 
-__all__ = ["CATALOGUE_VIEWS", "STREAMS_FUNCTION"]
+__all__ = [
+    "COLUMNS_FUNCTION",
+    "EXTERNAL_VIEWS",
+    "SCHEMAS_FUNCTION",
+    "STREAMS",
+    "STREAMS_FUNCTION",
+    "STREAM_COLUMNS",
+]
 
-# The table function that lists the streams of a schema (storage.stream_table).
+# Table functions of a session: the streams of a schema (storage.stream_table); the external schemas, and the columns of
+# the streams of a provider, or without one those of the file's relations (storage.catalogue).
 STREAMS_FUNCTION = "streamdialect_streams"
+SCHEMAS_FUNCTION = "streamdialect_external_schemas"
+COLUMNS_FUNCTION = "streamdialect_columns"
 
-CATALOGUE_VIEWS = (
+# Asks the sources: the streams are those that the credentials can see now. CROSS JOIN fixes the order of the loops, so
+# that a function always has its argument, and a condition on the schema is tested before its source is asked.
+STREAMS = f"FROM {SCHEMAS_FUNCTION} s CROSS JOIN {STREAMS_FUNCTION}(s.name) t"
+STREAM_COLUMNS = f"{STREAMS} CROSS JOIN {COLUMNS_FUNCTION}(s.provider) c"
+
+EXTERNAL_VIEWS = (
     system_view(
         "svv_external_schemas",
         {
             "esoid": BIGINT,
             "eskind": types.SMALLINT,
-            "schemaname": TEXT,
-            "esowner": types.INTEGER,
+            "schemaname": NAME,
+            "esowner": INTEGER,
             "databasename": TEXT,
             "esoptions": TEXT,
         },
-        """
+        f"""
         SELECT row_number() OVER (ORDER BY created_at, name) AS esoid,
                CASE entry ->> 'provider' WHEN 'kinesis' THEN 9 ELSE 10 END AS eskind, name AS schemaname,
-               100 AS esowner, '' AS databasename,
-               json_patch('{}', json_object('IAM_ROLE', entry ->> 'iam_role', 'REGION', entry ->> 'region',
+               {USER_ID} AS esowner, '' AS databasename,
+               json_patch('{{}}', json_object('IAM_ROLE', entry ->> 'iam_role', 'REGION', entry ->> 'region',
                    'URI', entry ->> 'uri', 'CLUSTER_ARN', entry ->> 'cluster_arn',
                    'AUTHENTICATION', entry ->> 'authentication',
                    'AUTHENTICATION_ARN', entry ->> 'authentication_arn',
@@ -45,33 +68,33 @@ CATALOGUE_VIEWS = (
             "output_format": TEXT,
             "serialization_lib": TEXT,
             "serde_parameters": TEXT,
-            "compressed": types.INTEGER,
+            "compressed": INTEGER,
             "parameters": TEXT,
         },
-        # Asks the source: the streams are those that the credentials can see now. CROSS JOIN fixes the order
-        # of the loops, so that the function always has its argument.
         f"""
         SELECT '{DATABASE_NAME}' AS redshift_database_name, s.name AS schemaname, t.stream AS tablename,
                'TABLE' AS tabletype, '' AS location, '' AS input_format, '' AS output_format,
                '' AS serialization_lib, '' AS serde_parameters, 0 AS compressed, '' AS parameters
-        FROM main.streamdialect_schemas s CROSS JOIN {STREAMS_FUNCTION}(s.name) t
+        {STREAMS}
         """,
     ),
     system_view(
-        "pg_views",
+        "svv_external_columns",
         {
-            "schemaname": types.varchar(128),
-            "viewname": types.varchar(128),
-            "viewowner": types.varchar(128),
-            "definition": TEXT,
+            "redshift_database_name": TEXT,
+            "schemaname": TEXT,
+            "tablename": TEXT,
+            "columnname": TEXT,
+            "external_type": TEXT,
+            "columnnum": INTEGER,
+            "part_key": INTEGER,
+            "is_nullable": TEXT,
         },
         f"""
-        SELECT 'public' AS schemaname, v.name AS viewname, '{USER_NAME}' AS viewowner,
-               coalesce(m.entry ->> 'definition', l.definition, v.sql) AS definition
-        FROM main.sqlite_schema v
-        LEFT JOIN main.streamdialect_views m ON m.name = v.name
-        LEFT JOIN main.streamdialect_late_views l ON l.name = v.name AND l.sql = v.sql
-        WHERE v.type = 'view'
+        SELECT '{DATABASE_NAME}' AS redshift_database_name, s.name AS schemaname, t.stream AS tablename,
+               c.column_name AS columnname, c.redshift_type AS external_type, c.ordinal_position AS columnnum,
+               0 AS part_key, c.is_nullable
+        {STREAM_COLUMNS}
         """,
     ),
 )

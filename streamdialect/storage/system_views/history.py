@@ -7,13 +7,23 @@ from streamdialect.storage.system_views.definition import (
     BIGINT,
     CHAR128,
     DATABASE_NAME,
+    INTEGER,
     TEXT,
     TIMESTAMP,
+    USER_ID,
     system_view,
 )
 from streamdialect.types import char
 
 __all__ = ["HISTORY_VIEWS"]
+
+# Of data shares, which a file has none of.
+_CONSUMER = {
+    "consumer_account": char(12),
+    "consumer_region": char(32),
+    "consumer_namespace": char(36),
+}
+_NO_CONSUMER = "NULL AS consumer_account, NULL AS consumer_region, NULL AS consumer_namespace"
 
 HISTORY_VIEWS = (
     system_view(
@@ -61,7 +71,7 @@ HISTORY_VIEWS = (
             "record_time": TIMESTAMP,
             "partition_id": CHAR128,
             "position": CHAR128,
-            "error_code": types.INTEGER,
+            "error_code": INTEGER,
             "error_reason": CHAR128,
         },
         """
@@ -75,8 +85,8 @@ HISTORY_VIEWS = (
     system_view(
         "sys_mv_refresh_history",
         {
-            "user_id": types.INTEGER,
-            "session_id": types.INTEGER,
+            "user_id": INTEGER,
+            "session_id": INTEGER,
             "transaction_id": BIGINT,
             "database_name": CHAR128,
             "schema_name": CHAR128,
@@ -87,15 +97,77 @@ HISTORY_VIEWS = (
             "start_time": TIMESTAMP,
             "end_time": TIMESTAMP,
             "duration": BIGINT,
-            "consumer_account": char(12),
-            "consumer_region": char(32),
-            "consumer_namespace": char(36),
+            **_CONSUMER,
         },
         f"""
-        SELECT 100 AS user_id, session_id, id AS transaction_id, '{DATABASE_NAME}' AS database_name,
+        SELECT {USER_ID} AS user_id, session_id, id AS transaction_id, '{DATABASE_NAME}' AS database_name,
                'public' AS schema_name, view_id AS mv_id, view_name AS mv_name, refresh_type, status, start_time,
-               end_time, duration, NULL AS consumer_account, NULL AS consumer_region, NULL AS consumer_namespace
+               end_time, duration, {_NO_CONSUMER}
         FROM main.streamdialect_refreshes
+        """,
+    ),
+    system_view(
+        "svl_mv_refresh_status",
+        {
+            "db_name": CHAR128,
+            "userid": BIGINT,
+            "schema_name": CHAR128,
+            "mv_name": CHAR128,
+            "xid": BIGINT,
+            "starttime": TIMESTAMP,
+            "endtime": TIMESTAMP,
+            "status": TEXT,
+            "refresh_type": char(32),
+            **_CONSUMER,
+        },
+        f"""
+        SELECT '{DATABASE_NAME}' AS db_name, {USER_ID} AS userid, 'public' AS schema_name, view_name AS mv_name,
+               id AS xid, start_time AS starttime, end_time AS endtime, status, refresh_type, {_NO_CONSUMER}
+        FROM main.streamdialect_refreshes
+        """,
+    ),
+    system_view(
+        "sys_mv_state",
+        {
+            "user_id": BIGINT,
+            "transaction_id": BIGINT,
+            "database_name": CHAR128,
+            "event_desc": char(500),
+            "start_time": TIMESTAMP,
+            "base_table_database_name": CHAR128,
+            "base_table_schema": CHAR128,
+            "base_table_name": CHAR128,
+            "mv_schema": CHAR128,
+            "mv_name": CHAR128,
+            "state": char(32),
+        },
+        f"""
+        SELECT {USER_ID} AS user_id, NULL AS transaction_id, '{DATABASE_NAME}' AS database_name,
+               event AS event_desc, logged_at AS start_time, '{DATABASE_NAME}' AS base_table_database_name,
+               base_schema AS base_table_schema, base_name AS base_table_name, 'public' AS mv_schema,
+               view_name AS mv_name, state
+        FROM main.streamdialect_events
+        """,
+    ),
+    system_view(
+        "stl_mv_state",
+        {
+            "userid": BIGINT,
+            "starttime": TIMESTAMP,
+            "xid": BIGINT,
+            "event_desc": char(500),
+            "db_name": CHAR128,
+            "base_table_schema": CHAR128,
+            "base_table_name": CHAR128,
+            "mv_schema": CHAR128,
+            "mv_name": CHAR128,
+            "state": char(32),
+        },
+        f"""
+        SELECT {USER_ID} AS userid, logged_at AS starttime, NULL AS xid, event AS event_desc,
+               '{DATABASE_NAME}' AS db_name, base_schema AS base_table_schema, base_name AS base_table_name,
+               'public' AS mv_schema, view_name AS mv_name, state
+        FROM main.streamdialect_events
         """,
     ),
 )
