@@ -107,7 +107,7 @@ OWN_VIEWS = (
                bytes / seconds AS bytes_per_second, records_behind, milliseconds_behind
         FROM (SELECT v.name AS mv_name, s.partition AS partition_id, s.slot * {SLOT_SECONDS} AS start,
                      strftime('%Y-%m-%d %H:%M:%f000', s.slot * {SLOT_SECONDS}, 'unixepoch') AS start_time,
-                     max(1.0, min({SLOT_SECONDS}, unixepoch('subsec') - s.slot * {SLOT_SECONDS})) AS seconds,
+                     max(1.0, min({SLOT_SECONDS}.0, unixepoch('subsec') - s.slot * {SLOT_SECONDS})) AS seconds,
                      s.records, s.skipped AS skipped_records, s.bytes, s.behind AS records_behind,
                      s.behind_ms AS milliseconds_behind
               FROM main.streamdialect_samples s JOIN main.streamdialect_views v ON v.id = s.view_id)
