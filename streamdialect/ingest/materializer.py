@@ -79,8 +79,8 @@ class Refresh:
 class Outcome:
     """Tell what a transaction did with its records, for the log: never what was in them.
 
-    ``place`` is where the last bad record was. ``stopped`` says why the view stopped, or is None. ``held`` is for
-    how many seconds nobody else could write.
+    ``place`` is where the last bad record was, as ``partition`` and ``position`` are. ``stopped`` says why the view
+    stopped, or is None. ``held`` is for how many seconds nobody else could write.
     """
 
     records: int = 0
@@ -88,6 +88,8 @@ class Outcome:
     place: str = ""
     stopped: str | None = None
     held: float = 0.0
+    partition: str | None = None
+    position: str | None = None
 
 
 @dataclass(slots=True)
@@ -104,6 +106,8 @@ class _Transaction:
     bad: list[int] = field(default_factory=list)  # their places among the records
     place: str = ""
     stopped: str | None = None
+    partition: str | None = None
+    position: str | None = None
     samples: list[samples.Sample] = field(default_factory=list)
 
 
@@ -178,7 +182,8 @@ class Materializer:
         except BaseException:
             refresh.id, refresh.records, refresh.skipped = before
             raise
-        return Outcome(work.records, len(work.bad), work.place, work.stopped, time.monotonic() - began)
+        held, bad = time.monotonic() - began, len(work.bad)
+        return Outcome(work.records, bad, work.place, work.stopped, held, work.partition, work.position)
 
     def _check_stream(self, connection: Connection, state: error_policy.PolicyState) -> None:
         """Refuse to continue checkpoints that are of another stream now; say of which they are if nobody has."""
@@ -310,7 +315,8 @@ class Materializer:
             [self._bad_record(batch, failure) for failure in failures],
         )
         last = failures[-1]
-        work.place = f"partition {batch.partition}, position {batch.columns[self._position][last.number]}"
+        work.partition, work.position = batch.partition, str(batch.columns[self._position][last.number])
+        work.place = f"partition {work.partition}, position {work.position}"
         stopping = last if last.outcome == "stopped" else None
         work.bad += [before + failure.number for failure in failures if failure is not stopping]
         work.refresh.skipped += sum(failure.outcome == "set aside" for failure in failures)

@@ -9,7 +9,6 @@ opened for each path and shared (fcntl(2), "Advisory record locking").
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
@@ -18,13 +17,12 @@ from types import TracebackType
 from typing import Any
 
 from streamdialect.errors import OperationalError
+from streamdialect.logs import Log
 from streamdialect.storage.connection import Connection
 from streamdialect.storage.place import same_file
 from streamdialect.storage.system_views import HELD_FUNCTION, HOLDER_FUNCTION
 
 __all__ = ["Lease", "LeaseFile", "register"]
-
-log = logging.getLogger("streamdialect.storage")
 
 # The holder's process id is written in the file, for messages only: 32 bytes for each view. The locked
 # bytes lie far behind; a range may be locked where the file has no content.
@@ -68,6 +66,7 @@ class LeaseFile:
 
     def __init__(self, database: str) -> None:
         self.path = f"{database}-lease"
+        self._log = Log("streamdialect.storage", database=database)
         self._mutex = threading.Lock()
         self._held: set[int] = set()
         self._lost: set[int] = set()
@@ -166,7 +165,9 @@ class LeaseFile:
                 try:
                     _unlock(self._descriptor, _LOCKS_AT + view_id)
                 except OSError as error:
-                    log.warning("the lease of view %d in %s is kept: %s", view_id, self.path, error)
+                    self._log.warning(
+                        "the lease of view %d in %s is kept: %s", view_id, self.path, error, view_id=view_id
+                    )
 
     def close(self) -> None:
         """Give up all leases of this process."""

@@ -280,14 +280,17 @@ def test_the_histories_are_bounded(database: Path) -> None:
                     " start_time, end_time, duration) VALUES (1, 'v', 'Auto', 'x', 1, 'x', 'x', 1)"
                 )
                 other.execute(
-                    "INSERT INTO streamdialect_scans VALUES (?, 1, '0', '0', 1, 0, 1, NULL, NULL, 'x')", (number,)
+                    "INSERT INTO streamdialect_scans VALUES (?, 1, '0', '0', 1, 0, 1, NULL, NULL, 'x')",
+                    (number,),
                 )
             for _ in range(150):
                 event_log.stopped(other, 2, "once more")
         connection.execute("REFRESH MATERIALIZED VIEW v")
         refreshes = connection.execute("SELECT COUNT(*), MAX(transaction_id) FROM sys_mv_refresh_history")
         assert refreshes.fetchall() == [(1000, 1200)]
-        assert connection.execute("SELECT COUNT(*) FROM sys_mv_state").fetchall() == [(event_log.KEPT_EVENTS,)]
+        assert connection.execute("SELECT COUNT(*) FROM sys_mv_state").fetchall() == [
+            (event_log.KEPT_EVENTS,)
+        ]
         assert other.execute("SELECT count(*) FROM streamdialect_scans").get == 999
         other.close()
 
