@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from streamdialect.conversions import to_sqlite, type_of_value
 from streamdialect.dbapi.backend import Parameters, Result
 from streamdialect.dbapi.options import ConnectOptions
+from streamdialect.dbapi.traced import traced
 from streamdialect.errors import Error, InterfaceError, NotSupportedError, ProgrammingError
 from streamdialect.ingest import registry
 from streamdialect.model import Resolver
@@ -201,9 +202,13 @@ class LocalBackend:
 
     def execute(self, text: str, parameters: Parameters) -> Result:
         """Execute one statement of any kind."""
-        with translating(), self._forgetting():
-            self.session.begin_statement()
-            return self._execute(text, parameters)
+
+        def execute() -> Result:
+            with translating(), self._forgetting():
+                self.session.begin_statement()
+                return self._execute(text, parameters)
+
+        return traced(self.path, execute, text)
 
     def _execute(self, text: str, parameters: Parameters) -> Result:
         statement = parse(text, self.session.attached)
@@ -220,9 +225,13 @@ class LocalBackend:
 
     def execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         """Execute one statement that yields no rows for each set of parameters."""
-        with translating(), self._forgetting():
-            self.session.begin_statement()
-            return self._execute_many(text, rows)
+
+        def execute() -> Result:
+            with translating(), self._forgetting():
+                self.session.begin_statement()
+                return self._execute_many(text, rows)
+
+        return traced(self.path, execute, text, len(rows))
 
     def _execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         statement: Statement = parse(text, self.session.attached)
@@ -237,7 +246,7 @@ class LocalBackend:
             statement = Change(text=statement.text, verb="DELETE")
         if isinstance(statement, Change):
             return self._change_many(statement, [_bindings(row) for row in rows])
-        counts = [self.execute(text, row).rowcount for row in rows]
+        counts = [self._execute(text, row).rowcount for row in rows]
         return Result(rowcount=-1 if -1 in counts else sum(counts))
 
     def compile(self, text: str) -> CompiledQuery:

@@ -6,7 +6,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
+from streamdialect import tracing
 from streamdialect.errors import InternalError, LeaseLostError, ViewStoppedError
 from streamdialect.ingest.rows import Failure, RowWriter
 from streamdialect.ingest.suspects import storable
@@ -57,6 +59,7 @@ class Refresh:
     id: int | None = None
     records: int = 0
     skipped: int = 0
+    context: Any = field(default_factory=tracing.context)  # of the span that it works for
 
     @property
     def status(self) -> str:
@@ -150,6 +153,32 @@ class Materializer:
         for a bad record in incomplete batches, apsw's errors for the file; in all cases nothing of the call
         remains.
         """
+        with tracing.span(
+            f"process {self._names[3]}",
+            "CONSUMER",
+            lambda: self._attributes(batches),
+            refresh.context if refresh.kind == "Manual" else None,
+        ):
+            return self._commit(connection, batches, refresh, incomplete)
+
+    def _attributes(self, batches: Sequence[Batch]) -> tracing.Attributes:
+        """Describe batches as the conventions for messaging do."""
+        found: dict[str, str | int] = {
+            "messaging.system": "aws_kinesis" if self._provider == "kinesis" else "kafka",
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": self._names[3],
+            "messaging.batch.message_count": sum(batch.count for batch in batches),
+            "streamdialect.view": self.view.name,
+        }
+        partitions = {batch.partition for batch in batches}
+        if len(partitions) == 1:
+            found["messaging.destination.partition.id"] = partitions.pop()
+        return found
+
+    def _commit(
+        self, connection: Connection, batches: Sequence[Batch], refresh: Refresh, incomplete: bool
+    ) -> Outcome:
         refresh_time = refresh.started if refresh.kind == "Manual" else now()
         before = (refresh.id, refresh.records, refresh.skipped)
         try:
