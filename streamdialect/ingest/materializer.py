@@ -59,6 +59,7 @@ class Refresh:
     id: int | None = None
     records: int = 0
     skipped: int = 0
+    behind: set[str] = field(default_factory=set)  # partitions of which more is known to be in the stream
     context: Any = field(default_factory=tracing.context)  # of the span that it works for
 
     @property
@@ -69,7 +70,9 @@ class Refresh:
             return f"{text}. Stream returned no new data."
         if self.skipped == self.records:
             return f"{text}. All records received from the stream were skipped."
-        return f"{text}. Some stream records were skipped." if self.skipped else text
+        if self.skipped:
+            return f"{text}. Some stream records were skipped."
+        return f"{text}. The stream may contain more data." if self.behind else text
 
     def save(self, connection: Connection, view: MaterializedView, status: str | None = None) -> int:
         """Insert or update the history row, in the caller's transaction; return its id."""
@@ -191,6 +194,9 @@ class Materializer:
                     raise stopped_error(self.view, state.stopped)
                 self._check_stream(connection, state)
                 refresh.records += sum(batch.count for batch in batches)
+                for batch in batches:
+                    more = bool(batch.behind or batch.behind_ms)
+                    (refresh.behind.add if more else refresh.behind.discard)(batch.partition)
                 # A step over offsets without records is no event for the history.
                 refresh_id = refresh.save(connection, self.view) if refresh.records else 0
                 work = _Transaction(

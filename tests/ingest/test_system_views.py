@@ -14,7 +14,10 @@ import pytest
 
 import streamdialect
 from streamdialect import types
+from streamdialect.ingest.materializer import Materializer, Refresh
+from streamdialect.sources.base import Batch
 from streamdialect.storage import events as event_log
+from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import immediate, open_connection
 from streamdialect.storage.system_views import INFORMATION_SCHEMA, SYSTEM_VIEWS
 from tests.ingest.bad_records import BAD, GOOD, SELECT
@@ -202,6 +205,23 @@ def test_scans_and_refreshes(events: Events) -> None:
         (new[1][0], 1, "f")
     ]
     assert rows(events, "SELECT DISTINCT session_id FROM sys_mv_refresh_history") == [(os.getpid(),)]
+
+
+def test_a_refresh_says_that_there_is_more(events: Events) -> None:
+    """As long as its last batch of some partition ended before the head."""
+    events.execute("CREATE MATERIALIZED VIEW v AS SELECT kafka_offset FROM s.events")
+    view = Catalog(connection := open_connection(str(events.database))).existing_view("v")
+    materializer, refresh = Materializer(view, "kafka"), Refresh("Auto")
+    for offset, behind in ((0, 1), (1, 0)):
+        columns: dict[str, list[Any]] = {"kafka_offset": [offset], "kafka_value": [b"x"]}
+        start = None if not offset else str(offset)
+        batch = Batch("0", start, str(offset + 1), columns, count=1, size=1, behind=behind)
+        materializer.commit(connection, [batch], refresh)
+        more = ". The stream may contain more data." if behind else ""
+        assert rows(events, "SELECT status, refresh_type FROM sys_mv_refresh_history") == [
+            (f"Refresh successfully updated MV incrementally{more}", "Auto")
+        ]
+    connection.close()
 
 
 def test_dependencies_are_between_materialized_views(events: Events) -> None:
