@@ -18,10 +18,10 @@ from tests.ingest.bad_records import BAD, GOOD, SELECT, wait_for
 from tests.ingest.conftest import EXTRACT, Events
 
 
-def test_a_message_passes_ten_times_a_minute(
+def test_alike_lines_pass_ten_times_a_minute(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever is put into it; other messages and things pass meanwhile, and the next line says what was left out."""
+    """Whatever numbers are in them; others pass meanwhile, and the next line says what was left out."""
     caplog.set_level(logging.INFO, "streamdialect.ingest")
     clock = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
@@ -43,11 +43,22 @@ def test_a_message_passes_ten_times_a_minute(
         990,
         "v",
         "streamdialect.ingest",
-        "test_a_message_passes_ten_times_a_minute",
+        "test_alike_lines_pass_ten_times_a_minute",
     )
     clock[0] += 61
     log.warning("it fails: %d", 1001)
     assert not hasattr(caplog.records[-1], "suppressed")
+
+
+def test_a_hundred_lines_pass_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    """Of one view, however much they differ; and what is remembered of them is as little."""
+    caplog.set_level(logging.INFO, "streamdialect.ingest")
+    log = logs.Log("streamdialect.ingest", view="v")
+    for number in range(26**3):
+        word = "".join(chr(ord("g") + number // 26**place % 20) for place in range(3))
+        log.warning("it fails: %s", word)
+    assert len(caplog.records) == 100
+    assert len(log._counts) == 100
 
 
 def test_lines_have_fields(events: Events, caplog: pytest.LogCaptureFixture) -> None:
