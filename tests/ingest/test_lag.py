@@ -158,10 +158,11 @@ def test_an_idle_view_writes_no_samples(events: Events) -> None:
 
 
 CONSUME = """
-import sys, streamdialect
+import sys, time, streamdialect
 connection = streamdialect.connect(sys.argv[1], autocommit=True)
+deadline = time.monotonic() + 20
 while not connection.execute("SELECT is_alive FROM streamdialect_consumers").fetchone()[0]:
-    pass
+    assert time.monotonic() < deadline
 print("consuming", flush=True)
 sys.stdin.read()
 """
