@@ -29,6 +29,7 @@ from streamdialect.sql import (
 )
 from streamdialect.sql import statements as st
 from streamdialect.sql.scan import words
+from streamdialect.storage import events
 from streamdialect.storage.system_views import DEAD_LETTER_VIEWS
 
 if TYPE_CHECKING:
@@ -117,20 +118,38 @@ def _alter_table(backend: LocalBackend, statement: st.AlterTable) -> Result:
             raise UndefinedObjectError(f'relation "{statement.table[1]}" does not exist')
         session = backend.session
         text = read_added_column(text, session.relations, backend.settings, session.constant)
-    if statement.drops is None:
-        return backend.pass_through(st.PassThrough(text=text, keyword="ALTER"), ())
     relation = backend.session.relations.relation(*statement.table)
+    read = _materialized_readers(backend, relation, statement)
+    if statement.drops is None and not read:
+        return backend.pass_through(st.PassThrough(text=text, keyword="ALTER"), ())
     mention = f'."{statement.drops}"'
-    readers = [] if relation is None else _dependents(backend, relation.database, relation.name, mention)[0]
+    readers = (
+        []
+        if relation is None or statement.drops is None
+        else _dependents(backend, relation.database, relation.name, mention)[0]
+    )
 
-    def drop() -> None:
+    def alter() -> None:
         inner = st.DropRelations(kind="view", names=(), if_exists=True, cascade=True)
         for view in readers:
             _drop_one(backend, inner, statement.table[0], view)
         backend.session.execute(text, ())
+        change, table = statement.change, statement.table[1]
+        if change is not None:
+            backend.session.run(lambda connection: events.base_changed(connection, read, change, table))
 
-    backend.write(drop)
+    backend.write(alter)
     return Result()
+
+
+def _materialized_readers(
+    backend: LocalBackend, relation: Relation | None, statement: st.AlterTable
+) -> list[MaterializedView]:
+    """Find the materialized views that a change of their table may break, or a new name may mend."""
+    if relation is None or relation.database != "main" or statement.change is None:
+        return []
+    names = {relation.name.lower(), (statement.renames or "").lower()}
+    return [view for view in backend.session.catalog.views() if names.intersection(view.plan.depends_on)]
 
 
 # --- views ----------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,9 @@ from streamdialect.errors import (
 from streamdialect.model import Column, MaterializedView
 from streamdialect.sql import dist_key_column, plan_view, sort_key_columns
 from streamdialect.sql import statements as st
+from streamdialect.storage import events, view_rows
+from streamdialect.storage.apsw_errors import as_error
+from streamdialect.storage.connection import Connection, immediate
 
 if TYPE_CHECKING:
     from streamdialect.dbapi.local import LocalBackend
@@ -188,13 +193,16 @@ def _refresh_view(backend: LocalBackend, statement: st.RefreshMaterializedView) 
     if recomputed:
         with session.trusted():
             session.begin()
+            started, clock = view_rows.now(), time.monotonic()
             try:
                 for member in recomputed:
                     session.recompute(member)
                 session.commit()
-            except BaseException:
+            except BaseException as error:
                 if session.in_transaction:
                     session.rollback()
+                if isinstance(error, Exception):
+                    _log_failure(backend, member, as_error(error), started, clock)
                 raise
         backend.notices.append(f"INFO:  Materialized view {view.name} was recomputed successfully.")
         if bases and not statement.cascade:
@@ -202,6 +210,20 @@ def _refresh_view(backend: LocalBackend, statement: st.RefreshMaterializedView) 
                 f"INFO:  Materialized view {view.name} depends on other materialized views,"
                 " which were used as they are. Use REFRESH ... CASCADE to refresh them first."
             )
+
+
+def _log_failure(
+    backend: LocalBackend, view: MaterializedView, error: Error, started: str, clock: float
+) -> None:
+    """Write to the history that a view could not be recomputed; the error is the news if that fails too."""
+
+    def log(connection: Connection) -> None:
+        with immediate(connection):
+            status = events.failure(connection, view.id, str(error).split("\n", 1)[0])
+            view_rows.log_refresh(connection, view, "Manual", status, started, clock)
+
+    with contextlib.suppress(Error):
+        backend.session.run(log)
 
 
 def _refresh_streaming(backend: LocalBackend, view: MaterializedView) -> None:

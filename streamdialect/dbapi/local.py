@@ -11,11 +11,13 @@ import tempfile
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from streamdialect.conversions import to_sqlite, type_of_value
 from streamdialect.dbapi.backend import Parameters, Result
 from streamdialect.dbapi.options import ConnectOptions
+from streamdialect.dbapi.traced import traced
 from streamdialect.errors import Error, InterfaceError, NotSupportedError, ProgrammingError
 from streamdialect.ingest import registry
 from streamdialect.model import Resolver
@@ -24,6 +26,7 @@ from streamdialect.sql.positions import as_syntax_error
 from streamdialect.sql.scan import words
 from streamdialect.sql.settings import Settings
 from streamdialect.sql.statements import Change, DeleteFrom, PassThrough, Query, Statement
+from streamdialect.storage import catalogue, lease
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import SQLITE_VERSION
 from streamdialect.storage.session import Session
@@ -98,6 +101,8 @@ class LocalBackend:
                 self.path, consume=options.consumes, options=options.source_options()
             )
             self.session.read_streams_with(self.ingest.scan, self.ingest.streams)
+            self.session.run(partial(lease.register, leases=self.ingest.leases))
+            self.session.run(partial(catalogue.register, relations=self.session.relations))
             if options.consumes and self.session.catalog.automatic_views():
                 self.ingest.notice()
         except BaseException:
@@ -197,9 +202,13 @@ class LocalBackend:
 
     def execute(self, text: str, parameters: Parameters) -> Result:
         """Execute one statement of any kind."""
-        with translating(), self._forgetting():
-            self.session.begin_statement()
-            return self._execute(text, parameters)
+
+        def execute() -> Result:
+            with translating(), self._forgetting():
+                self.session.begin_statement()
+                return self._execute(text, parameters)
+
+        return traced(self.path, execute, text)
 
     def _execute(self, text: str, parameters: Parameters) -> Result:
         statement = parse(text, self.session.attached)
@@ -216,9 +225,13 @@ class LocalBackend:
 
     def execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         """Execute one statement that yields no rows for each set of parameters."""
-        with translating(), self._forgetting():
-            self.session.begin_statement()
-            return self._execute_many(text, rows)
+
+        def execute() -> Result:
+            with translating(), self._forgetting():
+                self.session.begin_statement()
+                return self._execute_many(text, rows)
+
+        return traced(self.path, execute, text, len(rows))
 
     def _execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         statement: Statement = parse(text, self.session.attached)
@@ -233,7 +246,7 @@ class LocalBackend:
             statement = Change(text=statement.text, verb="DELETE")
         if isinstance(statement, Change):
             return self._change_many(statement, [_bindings(row) for row in rows])
-        counts = [self.execute(text, row).rowcount for row in rows]
+        counts = [self._execute(text, row).rowcount for row in rows]
         return Result(rowcount=-1 if -1 in counts else sum(counts))
 
     def compile(self, text: str) -> CompiledQuery:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import threading
 import time
@@ -23,6 +22,7 @@ from streamdialect.ingest.materializer import Materializer, Outcome, Refresh, st
 from streamdialect.ingest.progress import is_reached, worth_writing
 from streamdialect.ingest.rows import IncompleteRecordsError
 from streamdialect.ingest.writer import Writer
+from streamdialect.logs import Log
 from streamdialect.model import ExternalSchema, MaterializedView, StreamName
 from streamdialect.sources.base import Batch, Head, StreamReader, StreamSource
 from streamdialect.storage import checkpoints, dead_letters, error_policy
@@ -32,8 +32,6 @@ from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.lease import LeaseFile
 
 __all__ = ["Consumer"]
-
-log = logging.getLogger("streamdialect.ingest")
 
 _Beginning = tuple[dict[str, checkpoints.Checkpoint], bool, error_policy.PolicyState]
 
@@ -81,6 +79,13 @@ class Consumer:
         self._leases = leases
         self._materializer = Materializer(view, schema.provider)
         self._refresh = refresh or Refresh("Auto")
+        self._log = Log(
+            "streamdialect.ingest",
+            database=writer.path,
+            view=view.name,
+            schema=schema.name,
+            stream=stream.stream,
+        )
         self.records = 0  # committed by this consumer, in all its refreshes
         self.skipped = 0
         self._stop = threading.Event()
@@ -176,7 +181,7 @@ class Consumer:
                     return
                 except LeaseLostError as error:
                     # Normal after a pause of this process, or when the view was dropped.
-                    log.info("view %s: %s", self.view.name, error)
+                    self._log.info("view %s: %s", self.view.name, error)
                     self._stop.wait(_STANDBY)
                 except Exception as error:
                     attempt = 1 if self.records > records else attempt + 1
@@ -325,9 +330,11 @@ class Consumer:
             self._lock_timeout or 0.0,
         )
         if settled.stopped is not None:
-            log.error("view %s is %s", self.view.name, settled.stopped)
+            self._log.error("view %s is %s", self.view.name, settled.stopped, **loss.fields)
             raise stopped_error(self.view, settled.stopped) from error
-        log.warning("view %s goes on after a loss of data: %s", self.view.name, settled.statement)
+        self._log.warning(
+            "view %s goes on after a loss of data: %s", self.view.name, settled.statement, **loss.fields
+        )
         if self._lost_at == str(loss):
             self._stop.wait(_POLL)
         self._lost_at = str(loss)
@@ -358,6 +365,7 @@ class Consumer:
         self.error = None
         if self._state != "ok" and time.monotonic() > self._record_at:
             self._record("ok", None)
+            self._log.info("view %s is refreshed again", self.view.name)
 
     def _record(self, state: str, status: str | None) -> None:
         try:
@@ -365,19 +373,24 @@ class Consumer:
             self._state = state
         except Exception as problem:
             self._record_at = time.monotonic() + _RECORD_AGAIN
-            log.warning("view %s: its state could not be recorded: %s", self.view.name, as_error(problem))
+            self._log.warning(
+                "view %s: its state could not be recorded: %s", self.view.name, as_error(problem)
+            )
 
     def _report(self, error: Error, attempt: int) -> None:
         if self._stop.is_set():
-            log.info("view %s, while it was stopped: %s", self.view.name, error)
+            self._log.info("view %s, while it was stopped: %s", self.view.name, error)
             return
         if self.error is None or str(self.error) != str(error):
-            log.warning("view %s cannot be refreshed, will try again: %s", self.view.name, error)
+            told = {"error": type(error).__name__, "sqlstate": error.sqlstate, "attempt": attempt}
+            self._log.warning(
+                "view %s cannot be refreshed, will try again: %s", self.view.name, error, **told
+            )
         self.error = error
         if self._state != _first_line(error):
             self._record(_first_line(error), f"Refresh failed. {_first_line(error)}")
         if isinstance(error, OffsetOutOfRangeError | InternalError):
-            log.error("view %s: %s", self.view.name, error, exc_info=error if attempt == 1 else None)
+            self._log.error("view %s: %s", self.view.name, error, exc_info=error if attempt == 1 else None)
         with self._progress:
             self._progress.notify_all()
 
@@ -444,21 +457,26 @@ class Consumer:
         if self._whole_until is not None:
             self._whole_until = now + _WHOLE
         if self._bad and (self._told is None or now - self._told > _LOG_EVERY or outcome.stopped is not None):
-            log.warning(
+            self._log.warning(
                 'view %s: %d bad records of stream "%s" since the last such line, the last at %s',
                 self.view.name,
                 self._bad,
                 self._stream.stream,
                 outcome.place,
+                records=self._bad,
+                partition=outcome.partition,
+                position=outcome.position,
             )
             self._told, self._bad = now, 0
         if outcome.stopped is not None:
-            log.error(
+            self._log.error(
                 'view %s is stopped by its error policy, stream "%s", %s: see svv_mv_info, and'
                 " resume it with REFRESH or ALTER MATERIALIZED VIEW",
                 self.view.name,
                 self._stream.stream,
                 outcome.place,
+                partition=outcome.partition,
+                position=outcome.position,
             )
             self._rejected = stopped_error(self.view, outcome.stopped)
             self._writer.discard(self)

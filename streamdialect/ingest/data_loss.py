@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from streamdialect.errors import LeaseLostError
 from streamdialect.ingest.materializer import LOST, Refresh
@@ -38,6 +39,11 @@ class Expired:
     first: str | None
     shrunk: bool = False
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Give the fields of a line of the log."""
+        return {"partition": self.partition, "position": self.position}
+
 
 @dataclass(frozen=True, slots=True)
 class Recreated:
@@ -46,6 +52,11 @@ class Recreated:
     why: str
     before: str
     now: str
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Give the fields of a line of the log."""
+        return {"identity": self.now}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from streamdialect import clock as time_of_day
+from streamdialect import tracing
 from streamdialect.errors import InternalError, LeaseLostError, ViewStoppedError
 from streamdialect.ingest.rows import Failure, RowWriter
 from streamdialect.ingest.suspects import storable
 from streamdialect.model import MaterializedView, OnError, Provider, position_column, value_column
 from streamdialect.sources.base import BEGINNING_OF_PARTITION, Batch
-from streamdialect.storage import checkpoints, dead_letters, error_policy
+from streamdialect.storage import checkpoints, dead_letters, error_policy, samples
 from streamdialect.storage.batch_relation import timestamp_texts
 from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.dead_letters import BadRecord
@@ -58,6 +60,8 @@ class Refresh:
     id: int | None = None
     records: int = 0
     skipped: int = 0
+    behind: set[str] = field(default_factory=set)  # partitions of which more is known to be in the stream
+    context: Any = field(default_factory=tracing.context)  # of the span that it works for
 
     @property
     def status(self) -> str:
@@ -67,7 +71,9 @@ class Refresh:
             return f"{text}. Stream returned no new data."
         if self.skipped == self.records:
             return f"{text}. All records received from the stream were skipped."
-        return f"{text}. Some stream records were skipped." if self.skipped else text
+        if self.skipped:
+            return f"{text}. Some stream records were skipped."
+        return f"{text}. The stream may contain more data." if self.behind else text
 
     def save(self, connection: Connection, view: MaterializedView, status: str | None = None) -> int:
         """Insert or update the history row, in the caller's transaction; return its id."""
@@ -80,8 +86,8 @@ class Refresh:
 class Outcome:
     """Tell what a transaction did with its records, for the log: never what was in them.
 
-    ``place`` is where the last bad record was. ``stopped`` says why the view stopped, or is None. ``held`` is for
-    how many seconds nobody else could write.
+    ``place`` is where the last bad record was, as ``partition`` and ``position`` are. ``stopped`` says why the view
+    stopped, or is None. ``held`` is for how many seconds nobody else could write.
     """
 
     records: int = 0
@@ -89,6 +95,8 @@ class Outcome:
     place: str = ""
     stopped: str | None = None
     held: float = 0.0
+    partition: str | None = None
+    position: str | None = None
 
 
 @dataclass(slots=True)
@@ -105,6 +113,9 @@ class _Transaction:
     bad: list[int] = field(default_factory=list)  # their places among the records
     place: str = ""
     stopped: str | None = None
+    partition: str | None = None
+    position: str | None = None
+    samples: list[samples.Sample] = field(default_factory=list)
 
 
 class Materializer:
@@ -146,6 +157,32 @@ class Materializer:
         for a bad record in incomplete batches, apsw's errors for the file; in all cases nothing of the call
         remains.
         """
+        with tracing.span(
+            f"process {self._names[3]}",
+            "CONSUMER",
+            lambda: self._attributes(batches),
+            refresh.context if refresh.kind == "Manual" else None,
+        ):
+            return self._commit(connection, batches, refresh, incomplete)
+
+    def _attributes(self, batches: Sequence[Batch]) -> tracing.Attributes:
+        """Describe batches as the conventions for messaging do."""
+        found: dict[str, str | int] = {
+            "messaging.system": "aws_kinesis" if self._provider == "kinesis" else "kafka",
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": self._names[3],
+            "messaging.batch.message_count": sum(batch.count for batch in batches),
+            "streamdialect.view": self.view.name,
+        }
+        partitions = {batch.partition for batch in batches}
+        if len(partitions) == 1:
+            found["messaging.destination.partition.id"] = partitions.pop()
+        return found
+
+    def _commit(
+        self, connection: Connection, batches: Sequence[Batch], refresh: Refresh, incomplete: bool
+    ) -> Outcome:
         refresh_time = refresh.started if refresh.kind == "Manual" else now()
         before = (refresh.id, refresh.records, refresh.skipped)
         try:
@@ -158,6 +195,9 @@ class Materializer:
                     raise stopped_error(self.view, state.stopped)
                 self._check_stream(connection, state)
                 refresh.records += sum(batch.count for batch in batches)
+                for batch in batches:
+                    more = bool(batch.behind or batch.behind_ms)
+                    (refresh.behind.add if more else refresh.behind.discard)(batch.partition)
                 # A step over offsets without records is no event for the history.
                 refresh_id = refresh.save(connection, self.view) if refresh.records else 0
                 work = _Transaction(
@@ -167,6 +207,7 @@ class Materializer:
                     self._apply(work, [batch for batch in batches if batch.partition == partition])
                     if work.stopped is not None:
                         break
+                samples.record(connection, self.view.id, work.samples)
                 if work.records:
                     self._charge(work, state)
                 if work.stopped is not None:
@@ -177,7 +218,8 @@ class Materializer:
         except BaseException:
             refresh.id, refresh.records, refresh.skipped = before
             raise
-        return Outcome(work.records, len(work.bad), work.place, work.stopped, time.monotonic() - began)
+        held, bad = time.monotonic() - began, len(work.bad)
+        return Outcome(work.records, bad, work.place, work.stopped, held, work.partition, work.position)
 
     def _check_stream(self, connection: Connection, state: error_policy.PolicyState) -> None:
         """Refuse to continue checkpoints that are of another stream now; say of which they are if nobody has."""
@@ -243,6 +285,11 @@ class Materializer:
                 record_time=newest,
                 complete=None if failed else _complete(used),
             )
+        work.samples.append(
+            samples.Sample(
+                last.partition, records, work.refresh.skipped - skipped, size, behind, last.behind_ms
+            )
+        )
         if records:
             connection.execute(
                 "INSERT INTO main.streamdialect_scans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -304,7 +351,8 @@ class Materializer:
             [self._bad_record(batch, failure) for failure in failures],
         )
         last = failures[-1]
-        work.place = f"partition {batch.partition}, position {batch.columns[self._position][last.number]}"
+        work.partition, work.position = batch.partition, str(batch.columns[self._position][last.number])
+        work.place = f"partition {work.partition}, position {work.position}"
         stopping = last if last.outcome == "stopped" else None
         work.bad += [before + failure.number for failure in failures if failure is not stopping]
         work.refresh.skipped += sum(failure.outcome == "set aside" for failure in failures)

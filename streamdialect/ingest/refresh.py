@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from streamdialect.ingest.registry import Ingest
 
 __all__ = ["refresh_stream"]
-
-log = logging.getLogger("streamdialect.ingest")
 
 _LOOK = 0.1  # seconds between two looks at another process's progress
 _LOCKED = 1.0  # seconds for which nobody can write before a transaction is said to hold the file
@@ -96,7 +93,9 @@ def _log(
         ingest.writer().call(lambda connection: _save(connection, refresh, view, failure), timeout)
     except Exception as error:
         reason = str(as_error(error)).splitlines()[0]
-        log.warning("the refresh of view %s could not be recorded: %s", view.name, reason)
+        ingest.log.warning(
+            "the refresh of view %s could not be recorded: %s", view.name, reason, view=view.name
+        )
 
 
 def _reach_head(

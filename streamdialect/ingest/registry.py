@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import importlib
-import logging
 import os
 import sys
 import threading
@@ -19,6 +18,7 @@ from streamdialect.ingest.consumer import Consumer
 from streamdialect.ingest.refresh import refresh_stream
 from streamdialect.ingest.scan import scan
 from streamdialect.ingest.writer import Writer
+from streamdialect.logs import Log
 from streamdialect.model import ExternalSchema, MaterializedView, SourceOptions
 from streamdialect.sources import open_source
 from streamdialect.sources.base import StreamSource
@@ -29,8 +29,6 @@ from streamdialect.storage.lease import LeaseFile
 from streamdialect.storage.stream_table import StreamRange, StreamRows
 
 __all__ = ["Ingest", "acquire", "release"]
-
-log = logging.getLogger("streamdialect.ingest")
 
 _AGAIN = 1.0  # seconds until what could not be started is tried again
 
@@ -48,6 +46,7 @@ class Ingest:
         self.users = 0
         self.consuming = 0
         self.leases = LeaseFile(path)
+        self.log = Log("streamdialect.ingest", database=path)
         self._options = SourceOptions()
         self._generation = 0  # of the options: sources and consumers made with older ones are replaced
         self._lifecycle = threading.RLock()
@@ -84,7 +83,7 @@ class Ingest:
                 self._seen = None
                 writer.wake()
         except Exception as error:
-            log.warning("%s: consumers cannot be started: %s", self.path, as_error(error))
+            self.log.warning("%s: consumers cannot be started: %s", self.path, as_error(error))
             self._notice_later()
 
     def _notice_later(self) -> None:
@@ -94,7 +93,7 @@ class Ingest:
         try:
             again.start()
         except Exception as error:
-            log.warning("%s: consumers start with the next change only: %s", self.path, as_error(error))
+            self.log.warning("%s: consumers start with the next change only: %s", self.path, as_error(error))
 
     def source(self, schema: ExternalSchema) -> StreamSource:
         """Give the source of an external schema; opened once. Does not block on the network."""
@@ -168,7 +167,7 @@ class Ingest:
                 self._abandon(trouble)
             return
         if self._gone is not None:
-            log.warning("%s lies at its path again", self.path)
+            self.log.warning("%s lies at its path again", self.path)
             self._gone = self._seen = None
         try:
             self._stop_consumers_without_lease()
@@ -180,12 +179,12 @@ class Ingest:
                 self._follow(connection)
                 self._seen = seen
         except Exception as error:
-            log.warning("%s: the catalog could not be read: %s", self.path, as_error(error))
+            self.log.warning("%s: the catalog could not be read: %s", self.path, as_error(error))
 
     def _abandon(self, trouble: str) -> None:
         """Stop consuming into a file that nobody will find."""
         if self._gone != trouble:
-            log.error("%s: its views are not consumed any more", trouble)
+            self.log.error("%s: its views are not consumed any more", trouble)
         self._gone = trouble
         for consumer, _ in self._consumers.values():
             consumer.stop()
@@ -195,8 +194,11 @@ class Ingest:
     def _stop_consumers_without_lease(self) -> None:
         with self._mutex:
             for number in self.leases.lost() & self._consumers.keys():
-                log.warning(
-                    "%s: another process has taken view %s: the lease file was removed", self.path, number
+                self.log.warning(
+                    "%s: another process has taken view %s: the lease file was removed",
+                    self.path,
+                    number,
+                    view_id=number,
                 )
                 consumer, _ = self._consumers.pop(number)
                 consumer.stop()
@@ -226,7 +228,9 @@ class Ingest:
                 except Exception as error:  # of this view alone: the others are consumed all the same
                     text = str(as_error(error))
                     if self._troubles.get(number) != text:
-                        log.warning("%s: view %s cannot be consumed: %s", self.path, number, text)
+                        self.log.warning(
+                            "%s: view %s cannot be consumed: %s", self.path, number, text, view_id=number
+                        )
                     self._troubles[number] = text
                     with immediate(connection):
                         catalog.set_state(number, text.partition("\n")[0])
@@ -283,7 +287,7 @@ class Ingest:
             try:
                 source.close()
             except Exception as error:
-                log.warning("%s: %r was not closed: %s", self.path, source, as_error(error))
+                self.log.warning("%s: %r was not closed: %s", self.path, source, as_error(error))
 
     def turn(self) -> threading.Lock | None:
         """Give the lock that is held while the writer uses its connection, if there is a writer."""
@@ -337,7 +341,7 @@ def _stop_all() -> None:
         try:
             ingest.settle()
         except Exception as error:
-            log.warning("%s: %s", ingest.path, error)
+            ingest.log.warning("%s: %s", ingest.path, error)
 
 
 # --- fork ---------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -13,14 +12,13 @@ from weakref import WeakKeyDictionary
 
 from streamdialect.errors import DatabaseLockedError, InterfaceError, OperationalError
 from streamdialect.ingest.slices import cut, weight
+from streamdialect.logs import Log
 from streamdialect.sources.base import Batch
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.connection import Connection, checkpoint, defer_checkpoints, open_connection
 from streamdialect.storage.place import Place
 
 __all__ = ["Sink", "Writer"]
-
-log = logging.getLogger("streamdialect.ingest")
 
 T = TypeVar("T")
 
@@ -85,7 +83,8 @@ class Writer:
     """
 
     def __init__(self, path: str, tick: Callable[[Connection], None], died: Callable[[], None]) -> None:
-        self._path = path
+        self.path = path
+        self.log = Log("streamdialect.ingest", database=path)
         self._tick = tick
         self._died = died
         self._condition = threading.Condition()
@@ -210,8 +209,8 @@ class Writer:
         try:
             while self._turn():
                 pass
-        except Exception:
-            log.exception("the writer of %s stopped", self._path)
+        except Exception as error:
+            self.log.error("the writer of %s stopped: %r", self.path, error, exc_info=error)
             self._died()
         finally:
             with self._condition:
@@ -225,7 +224,7 @@ class Writer:
             try:
                 self._connection.close()
             except Exception as error:
-                log.warning("the writer's connection to %s was not closed: %s", self._path, error)
+                self.log.warning("the writer's connection to %s was not closed: %s", self.path, error)
 
     def _turn(self) -> bool:
         with self._condition:

@@ -84,6 +84,7 @@ def connection_properties(schema: ExternalSchema, options: SourceOptions) -> dic
                 'schema "%s": the Kafka option %s leaves open who answers; give ssl.ca.location instead',
                 schema.name,
                 name,
+                extra={"schema": schema.name, "option": name},
             )
     sessions: list[boto3.Session] = []
 

@@ -244,7 +244,8 @@ class KafkaReader:
     def _check_progress(self, leaderless: frozenset[int]) -> None:
         """Raise what keeps records away while other brokers answer, if none came since the last look either."""
         if leaderless - self._leaderless:
-            logger.warning("stream %r: partitions %s have no leader", self._topic, sorted(leaderless))
+            told = {"stream": self._topic, "partitions": sorted(leaderless)}
+            logger.warning("stream %r: partitions %s have no leader", *told.values(), extra=told)
         lasting, hindered = leaderless & self._leaderless, self._hindered and not self._arrived
         cause = self._errors.cause(self._looked_at)
         self._leaderless, self._arrived = leaderless, False
@@ -423,7 +424,8 @@ class KafkaReader:
             assert partition is not None
             if position is None:
                 # Retention removed the oldest record between finding and reading it; nothing was promised.
-                logger.info("partition %s of %r: %s; begins again", partition, self._topic, error.str())
+                told = {"partition": str(partition), "stream": self._topic}
+                logger.info("partition %s of %r: %s; begins again", *told.values(), error.str(), extra=told)
                 self._again(partition, OFFSET_BEGINNING)
             elif code == KafkaError._LOG_TRUNCATION:
                 self._failure = self._lost(partition, position, error.str(), message.offset())
@@ -437,7 +439,7 @@ class KafkaReader:
             self._failure = translation(error, f'reading topic "{self._topic}"', self._brokers)
         elif code in _PASSING or not mine or error.retriable() or message.offset() is None:
             # Without an offset it is not about records, but for example about the group, which nobody joins.
-            logger.info("reading topic %r: %s", self._topic, error.str())
+            logger.info("reading topic %r: %s", self._topic, error.str(), extra={"stream": self._topic})
         else:
             # Such as a broken batch. librdkafka would go on behind it; go back, for nothing may be left out.
             assert partition is not None

@@ -224,6 +224,7 @@ class AlterTable(Model):
     """ALTER TABLE (``r_ALTER_TABLE``) in SQLite's words; ``adds`` says that it adds a column.
 
     ``drops`` is the column whose readers go with it (DROP COLUMN ... CASCADE), ``renames`` the table's new name.
+    ``change`` is Redshift's word for what may break the materialized views that read the table.
     """
 
     text: str
@@ -231,6 +232,7 @@ class AlterTable(Model):
     adds: bool = False
     drops: str | None = None
     renames: str | None = None
+    change: Literal["Column was dropped", "Column was renamed", "Table was renamed"] | None = None
 
 
 class DropRelations(Model):

@@ -85,7 +85,12 @@ def alter(cursor: TokenCursor) -> AlterTable:
             cursor.expect("TO")
             cursor.identifier()
         cursor.end()
-        return AlterTable(text=f"{head}{table} {rest}", table=(schema, name), renames=renames)
+        return AlterTable(
+            text=f"{head}{table} {rest}",
+            table=(schema, name),
+            renames=renames,
+            change="Column was renamed" if renames is None else "Table was renamed",
+        )
     if cursor.take("DROP"):
         if cursor.at("CONSTRAINT"):
             raise cursor.unsupported("ALTER TABLE ... DROP CONSTRAINT")
@@ -96,7 +101,8 @@ def alter(cursor: TokenCursor) -> AlterTable:
             cursor.take("RESTRICT")
         cursor.end()
         changed = f"{head}{table} DROP COLUMN {quote_identifier(column)}"
-        return AlterTable(text=changed, table=(schema, name), drops=column if cascade else None)
+        drops = column if cascade else None
+        return AlterTable(text=changed, table=(schema, name), drops=drops, change="Column was dropped")
     if cursor.take("ADD"):
         token = cursor.token
         if token is not None and token.upper in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK"):

@@ -173,6 +173,13 @@ class Catalog:
         rows = self._connection.execute(f"SELECT name FROM {self._db}.streamdialect_views")
         return frozenset(str(name) for (name,) in rows)
 
+    def created(self) -> dict[str, str]:
+        """Say when each materialized view was created, by name."""
+        if not self.exists():
+            return {}
+        rows = self._connection.execute(f"SELECT name, created_at FROM {self._db}.streamdialect_views")
+        return {str(name): str(moment) for name, moment in rows}
+
     def has_view(self, name: str) -> bool:
         """Tell whether there is a materialized view of the name, readable or not."""
         return name in self.view_names()
@@ -312,7 +319,7 @@ class Catalog:
         self._connection.execute(
             f"DROP TABLE IF EXISTS {self._db}." + quote_identifier(f"{file_format.ROWS_PREFIX}{name}__0")
         )
-        for table in ("checkpoints", "scans", "errors", "refreshes"):
+        for table in ("checkpoints", "scans", "errors", "refreshes", "samples", "events"):
             self._connection.execute(
                 f"DELETE FROM {self._db}.streamdialect_{table} WHERE view_id = ?", (row[0],)
             )
@@ -410,6 +417,16 @@ class Catalog:
             return None if text is None else _COLUMNS.validate_json(str(text))
         except ValidationError:  # of a later version: a view like any other, then
             return None
+
+    def late_definitions(self) -> dict[str, str]:
+        """Give the definitions of the views that create_late_view made, by name, as they were written."""
+        if not self.exists():
+            return {}
+        rows = self._connection.execute(
+            f"SELECT name, definition FROM {self._db}.streamdialect_late_views"
+            f" JOIN {self._db}.sqlite_schema USING (name, sql) WHERE type = 'view'"
+        )
+        return {str(name): str(definition) for name, definition in rows}
 
     # --- shared -------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import apsw
 
 from streamdialect.model import ErrorPolicy
-from streamdialect.storage import dead_letters
+from streamdialect.storage import dead_letters, events
 
 __all__ = ["PolicyState", "adopt", "change", "count", "read", "restart", "resume", "stop"]
 
@@ -89,6 +89,7 @@ def stop(connection: apsw.Connection, view_id: int, reason: str) -> None:
     connection.execute(
         "UPDATE main.streamdialect_views SET stopped = ?2, state = ?2 WHERE id = ?1", (view_id, reason)
     )
+    events.stopped(connection, view_id, reason)
 
 
 def adopt(connection: apsw.Connection, view_id: int, identity: str) -> None:

@@ -118,6 +118,38 @@ _MIGRATIONS: tuple[str, ...] = (
     -- When the position was last known to be the partition's end: milliseconds since 1970.
     ALTER TABLE main.streamdialect_checkpoints ADD COLUMN complete_ms INTEGER;
     """,
+    """
+    -- What was read of each partition in each ten seconds, for the history of lag.
+    CREATE TABLE main.streamdialect_samples (
+        view_id INTEGER NOT NULL,
+        slot INTEGER NOT NULL,        -- seconds since 1970, divided by ten
+        partition TEXT NOT NULL,
+        began_ms INTEGER NOT NULL,    -- the first transaction of the slot, and the last: milliseconds since 1970
+        updated_ms INTEGER NOT NULL,
+        records INTEGER NOT NULL,
+        skipped INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        first_behind INTEGER,         -- what was left to read after the first of them
+        first_behind_ms INTEGER,
+        behind INTEGER,               -- and after the last
+        behind_ms INTEGER,
+        PRIMARY KEY (view_id, slot, partition)
+    ) WITHOUT ROWID;
+    -- What has kept a view from being refreshed until somebody does something about it.
+    CREATE TABLE main.streamdialect_events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        view_id INTEGER NOT NULL,
+        view_name TEXT NOT NULL,
+        event TEXT NOT NULL,
+        state TEXT NOT NULL,          -- 'Unrefreshable'
+        base_schema TEXT NOT NULL,
+        base_name TEXT NOT NULL,
+        logged_at TEXT NOT NULL
+    );
+    CREATE INDEX main.streamdialect_events_view ON streamdialect_events (view_id, id);
+    -- Redshift's number for what a change of its base tables did to the view (101 to 105), or NULL.
+    ALTER TABLE main.streamdialect_views ADD COLUMN broken INTEGER;
+    """,
 )
 
 FORMAT_VERSION = len(_MIGRATIONS)

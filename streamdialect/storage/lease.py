@@ -9,19 +9,20 @@ opened for each path and shared (fcntl(2), "Advisory record locking").
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
 from contextlib import suppress
 from types import TracebackType
+from typing import Any
 
 from streamdialect.errors import OperationalError
+from streamdialect.logs import Log
+from streamdialect.storage.connection import Connection
 from streamdialect.storage.place import same_file
+from streamdialect.storage.system_views import HELD_FUNCTION, HOLDER_FUNCTION
 
-__all__ = ["Lease", "LeaseFile"]
-
-log = logging.getLogger("streamdialect.storage")
+__all__ = ["Lease", "LeaseFile", "register"]
 
 # The holder's process id is written in the file, for messages only: 32 bytes for each view. The locked
 # bytes lie far behind; a range may be locked where the file has no content.
@@ -65,6 +66,7 @@ class LeaseFile:
 
     def __init__(self, database: str) -> None:
         self.path = f"{database}-lease"
+        self._log = Log("streamdialect.storage", database=database)
         self._mutex = threading.Lock()
         self._held: set[int] = set()
         self._lost: set[int] = set()
@@ -137,6 +139,25 @@ class LeaseFile:
                 return None
             return int(text) if text.isdigit() else None
 
+    def held(self, view_id: int) -> bool | None:
+        """Tell whether some process has a view's lease now; None where this one may not ask. Never waits.
+
+        To ask is to take the lease for a moment: a consumer that tries just then tries again.
+        """
+        with self._mutex:
+            if view_id in self._held:
+                return True
+            if not os.path.exists(self.path):
+                return False
+            try:
+                descriptor = self._open()
+                if not self._locked(descriptor, view_id):
+                    return True
+                _unlock(descriptor, _LOCKS_AT + view_id)
+            except (OperationalError, OSError):
+                return None
+            return False
+
     def _release(self, view_id: int) -> None:
         with self._mutex:
             if view_id in self._held and self._descriptor is not None:
@@ -144,7 +165,9 @@ class LeaseFile:
                 try:
                     _unlock(self._descriptor, _LOCKS_AT + view_id)
                 except OSError as error:
-                    log.warning("the lease of view %d in %s is kept: %s", view_id, self.path, error)
+                    self._log.warning(
+                        "the lease of view %d in %s is kept: %s", view_id, self.path, error, view_id=view_id
+                    )
 
     def close(self) -> None:
         """Give up all leases of this process."""
@@ -154,6 +177,21 @@ class LeaseFile:
                 descriptor, self._descriptor = self._descriptor, None
                 with suppress(OSError, MemoryError):  # it is closed all the same
                     os.close(descriptor)
+
+
+def register(connection: Connection, leases: LeaseFile) -> None:
+    """Give a connection the functions that ``streamdialect_consumers`` calls."""
+
+    def holder(*view: Any) -> int | None:
+        with suppress(OperationalError):  # what may not be asked is not known
+            return leases.holder(*view) if os.path.exists(leases.path) else None
+        return None
+
+    def held(*view: Any) -> bool | None:
+        return leases.held(*view)
+
+    connection.create_scalar_function(HOLDER_FUNCTION, holder, 1)
+    connection.create_scalar_function(HELD_FUNCTION, held, 1)
 
 
 class Lease:

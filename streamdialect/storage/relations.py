@@ -14,7 +14,7 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.model import STREAM_COLUMNS, Column, Identity, Relation, StoredColumn, StreamName
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.stream_table import table_function
-from streamdialect.storage.system_views import SYSTEM_VIEWS
+from streamdialect.storage.system_views import INDEPENDENT_VIEWS, INFORMATION_SCHEMA, SYSTEM_VIEWS
 from streamdialect.types import RedshiftType
 
 __all__ = ["FileRelations", "ViewRelations", "declared_type"]
@@ -37,19 +37,22 @@ class FileRelations:
     def __init__(self, connection: apsw.Connection, attached: Iterable[str] = ()) -> None:
         self._connection = connection
         self._catalog = Catalog(connection)
-        self._catalogs = {"main": self._catalog, **{name: Catalog(connection, name) for name in attached}}
+        self.catalogs = {"main": self._catalog, **{name: Catalog(connection, name) for name in attached}}
         self._schemas: dict[str | None, str] = {**_LOCAL_SCHEMAS, **{name: name for name in attached}}
         self.compat = False  # the profile compat=redshift, which decides what types without digits mean
 
     def relation(self, schema: str | None, name: str) -> Relation | None:
         """Find a relation, or return None; SQLite's own names (``sqlite_schema``) included."""
+        if schema == "information_schema":
+            return INFORMATION_SCHEMA.get(name)
+        if name in SYSTEM_VIEWS and schema in (None, "public", "pg_catalog"):
+            view = SYSTEM_VIEWS[name]
+            return view if name in INDEPENDENT_VIEWS or self._catalog.exists() else _empty(view)
         if schema not in self._schemas:
             return self._stream(str(schema), name)
-        if name in SYSTEM_VIEWS and schema in (None, "public"):
-            return SYSTEM_VIEWS[name] if self._catalog.exists() else _empty(SYSTEM_VIEWS[name])
         if schema is None:
-            return self._local("temp", name) or self._local("main", name)
-        return self._local(self._schemas[schema], name)
+            return self.local("temp", name) or self.local("main", name)
+        return self.local(self._schemas[schema], name)
 
     def _stream(self, schema: str, name: str) -> Relation | None:
         external = self._catalog.schema(schema)
@@ -65,7 +68,8 @@ class FileRelations:
             stream=StreamName(schema_name=schema, stream=name),
         )
 
-    def _local(self, database: str, name: str) -> Relation | None:
+    def local(self, database: str, name: str) -> Relation | None:
+        """Find a table or view in one of the connection's files, by SQLite's name of the file."""
         name = _OLD_NAMES.get(name.lower(), name)
         found = self._connection.execute(
             "SELECT name, type, wr FROM pragma_table_list WHERE schema = ? AND name = ? COLLATE NOCASE",
@@ -76,7 +80,7 @@ class FileRelations:
         stored, kind = str(found[0]), str(found[1])
         prefix = database if database in ("main", "temp") else quote_identifier(database)
         source = f"{prefix}.{quote_identifier(stored)}"
-        catalog = self._catalogs.get(database) if kind == "view" else None
+        catalog = self.catalogs.get(database) if kind == "view" else None
         view = catalog.view(name) if catalog is not None else None
         if view is not None:
             columns = tuple(Column(name=column.name, type=column.type) for column in view.plan.columns)

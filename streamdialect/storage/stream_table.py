@@ -17,10 +17,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 import apsw
-import apsw.ext
 
 from streamdialect import clock
 from streamdialect.model import STREAM_COLUMNS, Provider, position_column
+from streamdialect.storage import table_functions
 from streamdialect.storage.batch_relation import timestamp_texts
 from streamdialect.storage.system_views import STREAMS_FUNCTION
 
@@ -70,12 +70,10 @@ def table_function(provider: Provider) -> str:
 def register(connection: apsw.Connection, scan: StreamScan, streams: StreamList) -> None:
     """Make the table functions available: ``scan`` reads a stream, ``streams`` lists those of a schema."""
 
-    def rows(schema: Any = None) -> Any:
+    def rows(schema: Any) -> Iterator[tuple[str]]:
         return iter([(name,) for name in streams(schema)] if schema is not None else [])
 
-    rows.columns = ("stream",)  # type: ignore[attr-defined]
-    rows.column_access = apsw.ext.VTColumnAccess.By_Index  # type: ignore[attr-defined]
-    apsw.ext.make_virtual_module(connection, STREAMS_FUNCTION, rows)  # type: ignore[arg-type]
+    table_functions.register(connection, STREAMS_FUNCTION, ("stream",), rows)
     for provider in ("kinesis", "kafka"):
         connection.create_module(
             _FUNCTIONS[provider],

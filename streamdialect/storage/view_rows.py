@@ -61,6 +61,9 @@ def recompute(connection: apsw.Connection, view: MaterializedView) -> None:
     """Replace the rows of a view over local relations by its query's."""
     delete_rows(connection, view)
     connection.execute(insert_text(view)).fetchall()
+    connection.execute(
+        "UPDATE main.streamdialect_views SET broken = NULL WHERE id = ? AND broken IS NOT NULL", (view.id,)
+    )
 
 
 def log_refresh(

@@ -136,18 +136,23 @@ def test_a_newer_file_is_refused(tmp_path: Path) -> None:
     reader.close()
 
 
-def make_format_2(path: Path) -> None:
-    """Take from a file what format 3 added."""
+# What each format added: columns and tables.
+ADDED = {
+    3: (("views.on_data_loss", "views.identity", "views.epoch", "checkpoints.complete_ms"), ()),
+    4: (("views.broken",), ("samples", "events")),
+}
+
+
+def make_format(path: Path, version: int) -> None:
+    """Take from a file what the formats after a version added."""
     connection = open_connection(str(path))
     with immediate(connection):
-        for table, column in (
-            ("views", "on_data_loss"),
-            ("views", "identity"),
-            ("views", "epoch"),
-            ("checkpoints", "complete_ms"),
-        ):
-            connection.execute(f"ALTER TABLE streamdialect_{table} DROP COLUMN {column}")
-        connection.execute("DELETE FROM streamdialect_format WHERE version > 2")
+        for columns, tables in (ADDED[later] for later in range(version + 1, file_format.FORMAT_VERSION + 1)):
+            for table, _, column in (name.partition(".") for name in columns):
+                connection.execute(f"ALTER TABLE streamdialect_{table} DROP COLUMN {column}")
+            for table in tables:
+                connection.execute(f"DROP TABLE streamdialect_{table}")
+        connection.execute("DELETE FROM streamdialect_format WHERE version > ?", (version,))
     connection.close()
 
 
@@ -156,7 +161,7 @@ def test_the_first_refresh_after_an_upgrade_adopts_the_stream(stream: KinesisStr
     stream.view()
     stream.refresh()
     stream.connection.close()
-    make_format_2(stream.database)
+    make_format(stream.database, 2)
     stream.connection = streamdialect.connect(stream.database, autocommit=True)
     assert stream.execute("SELECT on_data_loss FROM svv_mv_info") == [("fail",)]
     assert (stream.rows(), stream.state()) == (["1", "2"], "ok")
@@ -167,3 +172,25 @@ def test_the_first_refresh_after_an_upgrade_adopts_the_stream(stream: KinesisStr
     with pytest.raises(streamdialect.ViewStoppedError, match="not the one that was read"):
         stream.refresh()
     assert stream.rows() == ["1", "2", "3"]
+
+
+def test_a_file_of_format_3_gets_a_history_of_lag(stream: KinesisStream) -> None:
+    stream.put(b"1", b"2")
+    stream.view()
+    stream.refresh()
+    stream.connection.close()
+    make_format(stream.database, 3)
+    with pytest.raises(streamdialect.NotSupportedError, match=r"(?s)format 3, this version reads format 4"):
+        streamdialect.connect(stream.database, mode="ro")
+    stream.connection = streamdialect.connect(stream.database, autocommit=True)
+    lag = "SELECT milliseconds_behind, records_per_second FROM streamdialect_lag"
+    history = "SELECT SUM(records) FROM streamdialect_lag_history"
+    assert (stream.rows(), stream.execute(lag), stream.execute(history)) == (
+        ["1", "2"],
+        [(0, 0.0)],
+        [(None,)],
+    )
+    assert stream.execute("SELECT is_alive FROM streamdialect_consumers") == [(False,)]
+    stream.put(b"3")
+    stream.refresh()
+    assert (stream.rows(), stream.execute(history)) == (["1", "2", "3"], [(1,)])
