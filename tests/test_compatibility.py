@@ -89,7 +89,8 @@ def examples(cell: Any) -> Iterator[Example]:
 
 
 def rows() -> list[Row]:
-    found, cells = [], []
+    found: list[Row] = []
+    cells: list[Any] = []
     for token in MarkdownIt().enable("table").parse(PAGE.read_text(encoding="utf-8")):
         if token.type == "tr_open":
             cells = []
