@@ -42,7 +42,9 @@ class _Sources:
 
     def questions(self, statement: Statement) -> Iterator[Callable[[], str]]:
         """Give what there is to ask after a statement: each answers, or raises what is wrong."""
-        schemas = self._connection.execute("SELECT schemaname, esoptions FROM svv_external_schemas").fetchall()
+        schemas = self._connection.execute(
+            "SELECT schemaname, esoptions FROM svv_external_schemas"
+        ).fetchall()
         for schema, options in schemas:
             if (schema, options) not in self._asked:
                 self._asked.add((schema, options))
@@ -73,7 +75,9 @@ class _Sources:
 
 
 def _hint(stream: str, known: list[str]) -> str | None:
-    near = [each for each in known if each.lower() == stream.lower()] or difflib.get_close_matches(stream, known)
+    near = [each for each in known if each.lower() == stream.lower()] or difflib.get_close_matches(
+        stream, known
+    )
     if near:
         return f"Did you mean {' or '.join(quote_identifier(each) for each in near)}?"
     return f"There are: {', '.join(known[:10])}{', ...' if len(known) > 10 else ''}." if known else None

@@ -12,29 +12,30 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from streamdialect import Connection, Error, connect
-from streamdialect.cli.session import COMMANDS
 from streamdialect.cli.script import name_of, relations_in
+from streamdialect.cli.session import COMMANDS
 from streamdialect.sql.scan import words
 
 __all__ = ["NameCompleter"]
 
-_KEYWORDS = """
-    ALL ALTER ANALYZE AND AS ASC AUTHENTICATION AUTO BEGIN BETWEEN BY CANCEL CASCADE CASE CAST COMMIT CREATE CROSS
-    DATABASE DEFAULT DELETE DESC DISTINCT DROP ELSE END EXCEPT EXISTS EXPLAIN EXTERNAL FALSE FROM FULL GROUP HAVING
-    IAM_ROLE IN INNER INSERT INTERSECT INTERVAL INTO IS JOIN KAFKA KEY KINESIS LEFT LIKE LIMIT MATERIALIZED MERGE MSK
-    NOT NULL OFFSET ON OR ORDER OUTER PARTITION PRIMARY QUALIFY REFRESH REGION REPLACE RESTRICT RIGHT ROLLBACK
-    SCHEMA SELECT SET SHOW SORTKEY TABLE TEMP THEN TO TRUE TRUNCATE UNION UPDATE URI USING VACUUM VALUES VIEW WHEN
-    WHERE WITH YES REDRIVE
-""".split()
-
+_KEYWORDS_TEXT = """
+    ALL ALTER ANALYZE AND AS ASC AUTHENTICATION AUTO BEGIN BETWEEN BY CANCEL CASCADE CASE CAST COMMIT CREATE
+    CROSS DATABASE DEFAULT DELETE DESC DISTINCT DROP ELSE END EXCEPT EXISTS EXPLAIN EXTERNAL FALSE FROM FULL
+    GROUP HAVING IAM_ROLE IN INNER INSERT INTERSECT INTERVAL INTO IS JOIN KAFKA KEY KINESIS LEFT LIKE LIMIT
+    MATERIALIZED MERGE MSK NOT NULL OFFSET ON OR ORDER OUTER PARTITION PRIMARY QUALIFY REFRESH REGION REPLACE
+    RESTRICT RIGHT ROLLBACK SCHEMA SELECT SET SHOW SORTKEY TABLE TEMP THEN TO TRUE TRUNCATE UNION UPDATE URI
+    USING VACUUM VALUES VIEW WHEN WHERE WITH YES REDRIVE
+"""
+_KEYWORDS = _KEYWORDS_TEXT.split()
 _WORD = re.compile(r'"[^"]*|[\w$\u0080-\U0010ffff]+')
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _FRESH = 5.0  # seconds for which a list of names is kept
 _RELATION_BEFORE = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "VIEW", "USING"})
-_SYSTEM = (
-    "pg_views streamdialect_bad_records streamdialect_dead_letters streamdialect_lag svv_external_schemas"
-    " svv_external_tables svv_mv_info sys_mv_refresh_history sys_stream_scan_errors sys_stream_scan_states".split()
-)
+_SYSTEM_TEXT = """
+    pg_views streamdialect_bad_records streamdialect_dead_letters streamdialect_lag svv_external_schemas
+    svv_external_tables svv_mv_info sys_mv_refresh_history sys_stream_scan_errors sys_stream_scan_states
+"""
+_SYSTEM = _SYSTEM_TEXT.split()
 
 
 class NameCompleter(Completer):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from streamdialect import Connection, Cursor, ProgrammingError
 from streamdialect.sql.scan import words
 
-__all__ = ["quoted", "relation", "relations", "schemas", "system_views", "tables", "views"]
+__all__ = ["relation", "relations", "schemas", "system_views", "tables", "views"]
 
 # The tables of ours begin with these; an index of SQLite's with sqlite_.
-_OURS = r"name NOT LIKE 'streamdialect\\_%' AND name NOT LIKE 'mv\\_tbl\\_\\_%' AND name NOT LIKE 'sqlite\\_%'"
+_OURS = (
+    r"name NOT LIKE 'streamdialect\\_%' AND name NOT LIKE 'mv\\_tbl\\_\\_%' AND name NOT LIKE 'sqlite\\_%'"
+)
 
 _RELATIONS = f"""
     SELECT s.name, CASE WHEN m.name IS NOT NULL THEN 'materialized view' ELSE s.type END AS kind
@@ -56,7 +58,7 @@ def schemas(connection: Connection, name: str) -> Cursor:
 
 
 def relation(connection: Connection, name: str) -> tuple[Cursor, str]:
-    """Describe a relation: its columns with their types, and how it was made. Raise ProgrammingError if there is none."""
+    """Describe a relation: its columns with their types, and how it was made; or raise ProgrammingError."""
     target = list(words(name))
     kinds = "".join("n" if word.kind in ("word", "quoted") else word.text for word in target)
     if kinds not in ("n", "n.n"):
@@ -76,7 +78,9 @@ def relation(connection: Connection, name: str) -> tuple[Cursor, str]:
     ).fetchone()
     if state is not None:
         remarks.append(f"AUTO REFRESH {'YES' if state[0] == 't' else 'NO'}; state: {state[1]}")
-    return connection.execute(f"SELECT number, column, type FROM ({rows}) ORDER BY number", values), "\n".join(remarks)
+    return connection.execute(
+        f"SELECT number, column, type FROM ({rows}) ORDER BY number", values
+    ), "\n".join(remarks)
 
 
 def _folded(name: str) -> str:

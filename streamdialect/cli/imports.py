@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from streamdialect import Connection, DuplicateObjectError, Error, NotSupportedError, ProgrammingError, connect
+from streamdialect import (
+    Connection,
+    DuplicateObjectError,
+    Error,
+    NotSupportedError,
+    ProgrammingError,
+    connect,
+)
 from streamdialect.cli.script import Statement, message, name_of
 
 __all__ = ["ScriptError", "remove_database", "run_whole"]
@@ -48,7 +55,11 @@ def run_whole(
 
 def _without_frame(statements: Sequence[Statement]) -> Sequence[Statement]:
     """Leave out BEGIN and COMMIT around all statements, which say what is done anyway."""
-    if len(statements) > 1 and statements[0].verb in ("BEGIN", "START") and statements[-1].verb in ("COMMIT", "END"):
+    if (
+        len(statements) > 1
+        and statements[0].verb in ("BEGIN", "START")
+        and statements[-1].verb in ("COMMIT", "END")
+    ):
         return statements[1:-1]
     return statements
 
@@ -57,7 +68,7 @@ def _run(connection: Connection, statement: Statement, *, skip_existing: bool) -
     if statement.verb in _ENDING:
         raise NotSupportedError(
             f"{statement.verb} ends a transaction, but a script is imported in one (line 1, column 1)",
-            hint="Run it afterwards: streamdialect sql FILE -c '...'; or the whole script by: streamdialect sql FILE -f.",
+            hint="Run it afterwards, or the whole script by: streamdialect sql FILE -f SCRIPT.",
         )
     try:
         cursor = connection.execute(statement.text)

@@ -148,7 +148,9 @@ def _cell(value: Any) -> str:
     text = "NULL" if value is None else plain(value)
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return "".join(
+        char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
 
 
 def _fit(widths: list[int], room: int) -> list[int]:
@@ -169,7 +171,12 @@ def _fit(widths: list[int], room: int) -> list[int]:
 
 
 def _print_rows(
-    console: Console, headings: Sequence[tuple[str, str]], widths: list[int], rows: list[list[str]], *, header: bool
+    console: Console,
+    headings: Sequence[tuple[str, str]],
+    widths: list[int],
+    rows: list[list[str]],
+    *,
+    header: bool,
 ) -> None:
     from rich import box
     from rich.table import Table

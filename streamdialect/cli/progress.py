@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamdialect import Connection, Error, connect
 
@@ -79,7 +79,12 @@ def _draw(connection: Connection, view: str, ended: threading.Event) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[told]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(f"REFRESH {view}", total=None, told="looking at the stream")
         while not ended.is_set():
@@ -95,7 +100,7 @@ def _draw(connection: Connection, view: str, ended: threading.Event) -> None:
             ended.wait(_LOOK)
 
 
-def _one(connection: Connection, sql: str, view: str) -> tuple[int, int | None, int]:
+def _one(connection: Connection, sql: str, view: str) -> tuple[Any, ...]:
     row = connection.execute(sql, (view,)).fetchone()
     assert row is not None  # they aggregate
-    return row  # type: ignore[return-value]
+    return tuple(row)

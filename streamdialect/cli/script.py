@@ -49,11 +49,12 @@ class Statement:
         return " ".join(known) or self.verb
 
 
-_TAG_WORDS = frozenset(
-    "CREATE ALTER DROP REFRESH TRUNCATE OR REPLACE EXTERNAL MATERIALIZED LOCAL TEMP TEMPORARY TABLE VIEW SCHEMA"
-    " INDEX UNIQUE TRIGGER VIRTUAL SET RESET BEGIN START COMMIT END ROLLBACK ABORT INSERT UPDATE DELETE MERGE"
-    " ANALYZE VACUUM CANCEL".split()
-)
+_TAG_WORDS_TEXT = """
+    CREATE ALTER DROP REFRESH TRUNCATE OR REPLACE EXTERNAL MATERIALIZED LOCAL TEMP TEMPORARY TABLE VIEW SCHEMA
+    INDEX UNIQUE TRIGGER VIRTUAL SET RESET BEGIN START COMMIT END ROLLBACK ABORT INSERT UPDATE DELETE MERGE
+    ANALYZE VACUUM CANCEL
+"""
+_TAG_WORDS = frozenset(_TAG_WORDS_TEXT.split())
 
 
 def _ends(script: str) -> Iterator[tuple[int, int, bool]]:
@@ -131,10 +132,11 @@ def name_of(word: Word) -> str:
     return word.text[1:-1].replace('""', '"') if word.kind == "quoted" else word.text.lower()
 
 
-_AFTER = frozenset(  # what may follow a relation where it has no alias
-    "CROSS FULL GROUP HAVING INNER JOIN LEFT LIMIT NATURAL ON ORDER PIVOT QUALIFY RIGHT SET UNION UNPIVOT USING VALUES"
-    " WHERE WITH EXCEPT INTERSECT SELECT DEFAULT START CONNECT".split()
-)
+_AFTER_TEXT = """
+    CROSS FULL GROUP HAVING INNER JOIN LEFT LIMIT NATURAL ON ORDER PIVOT QUALIFY RIGHT SET UNION UNPIVOT USING
+    VALUES WHERE WITH EXCEPT INTERSECT SELECT DEFAULT START CONNECT
+"""
+_AFTER = frozenset(_AFTER_TEXT.split())
 
 
 def relations_in(text: str) -> Iterator[tuple[str, str]]:
@@ -156,5 +158,9 @@ def relations_in(text: str) -> Iterator[tuple[str, str]]:
             place += 1
         written = "".join(part.text for part in parts)
         yield name_of(parts[-1]), written
-        if place < len(found) and found[place].kind in ("word", "quoted") and found[place].upper not in _AFTER:
+        if (
+            place < len(found)
+            and found[place].kind in ("word", "quoted")
+            and found[place].upper not in _AFTER
+        ):
             yield name_of(found[place]), written

@@ -21,7 +21,7 @@ __all__ = ["COMMANDS", "Session"]
 _PLACE = re.compile(r" \(line \d+, column \d+\)")
 
 COMMANDS = {
-    "\\d": "\\d [NAME]   list relations, or describe one: a view, a table, a stream as schema.\"stream\"",
+    "\\d": '\\d [NAME]   list relations, or describe one: a view, a table, a stream as schema."stream"',
     "\\dn": "\\dn [NAME]  list schemas, or the streams of an external one",
     "\\dt": "\\dt         list tables",
     "\\dv": "\\dv         list views, with the state of those that are materialized",
