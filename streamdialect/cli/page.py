@@ -14,7 +14,7 @@ from streamdialect.cli.standing import SLOT, Slot, Standing
 __all__ = ["page"]
 
 # A chart, in units of its own; the page scales it.
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 760, 190, 52, 12, 12, 26
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 760, 210, 58, 12, 12, 30
 _LEAST_SLOTS = 30  # shown, however young the views are
 
 # Nothing is fetched: the policy makes the browser see to it.
@@ -38,7 +38,7 @@ td.number, th.number { text-align: right; } td.problem { white-space: normal; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 16px; }
 figure { margin: 0; padding: 12px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px;
   position: relative; }
-svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
+svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 15px; }
 .grid { stroke: var(--rule); } .cursor { stroke: var(--soft); visibility: hidden; }
 .lag { --of: var(--lag); } .rate { --of: var(--rate); }
 .line { fill: none; stroke: var(--of); stroke-width: 2; stroke-linejoin: round; }
@@ -198,7 +198,7 @@ def _chart(kind: str, title: str, unit: str, times: Sequence[int], values: Seque
     for quarter in range(5):
         value = top * quarter / 4
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{right}" y1="{y(value)}" y2="{y(value)}"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{y(value) + 4}" text-anchor="end">{quantity(value)}</text>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{y(value) + 5}" text-anchor="end">{quantity(value)}</text>')
     for place in range(0, len(times), max(1, (len(times) - 1) // 4 or 1)):
         anchor = "start" if place == 0 else "end" if place > len(times) - 8 else "middle"
         parts.append(

@@ -43,18 +43,14 @@ class Statement:
     @property
     def tag(self) -> str:
         """Name what it does, as ``CREATE MATERIALIZED VIEW``."""
-        found = [word.upper for word in self.words]
-        length = {"CREATE": 3, "ALTER": 3, "DROP": 3, "REFRESH": 3, "TRUNCATE": 1}.get(self.verb, 1)
-        known = [word for word in found[:length] if word in _TAG_WORDS]
-        return " ".join(known) or self.verb
+        if self.verb not in ("CREATE", "ALTER", "DROP", "REFRESH"):
+            return self.verb
+        upper = [word.upper for word in self.words]
+        last = next((place for place, word in enumerate(upper) if word in _OBJECTS), 0)
+        return " ".join(upper[: last + 1])
 
 
-_TAG_WORDS_TEXT = """
-    CREATE ALTER DROP REFRESH TRUNCATE OR REPLACE EXTERNAL MATERIALIZED LOCAL TEMP TEMPORARY TABLE VIEW SCHEMA
-    INDEX UNIQUE TRIGGER VIRTUAL SET RESET BEGIN START COMMIT END ROLLBACK ABORT INSERT UPDATE DELETE MERGE
-    ANALYZE VACUUM CANCEL
-"""
-_TAG_WORDS = frozenset(_TAG_WORDS_TEXT.split())
+_OBJECTS = frozenset({"INDEX", "SCHEMA", "TABLE", "TRIGGER", "VIEW"})
 
 
 def _ends(script: str) -> Iterator[tuple[int, int, bool]]:

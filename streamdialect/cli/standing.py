@@ -217,7 +217,8 @@ def histories(connection: Connection, slots: int) -> dict[str, list[Slot]]:
 def _filled(rows: Mapping[int, list[tuple[Any, ...]]], first: int, last: int) -> list[Slot]:
     lags: dict[str, tuple[int | None, int | None]] = {}
     filled = []
-    for number in range(first, last + 1):
+    # The slot that is not over is nothing yet, rather than 0, until something is read in it.
+    for number in range(first, last + (last in rows)):
         here = rows.get(number, [])
         for partition, _, _, behind, late in here:
             lags[partition] = (behind, late)
