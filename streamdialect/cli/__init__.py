@@ -66,8 +66,7 @@ Options = Annotated[
 ]
 Existing = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file with the views.")]
 Script = Annotated[
-    Path,
-    typer.Argument(exists=True, dir_okay=False, allow_dash=True, help="A file of SQL; - is standard input."),
+    Path, typer.Argument(metavar="SCRIPT", dir_okay=False, help="A file of SQL; - is standard input.")
 ]
 
 

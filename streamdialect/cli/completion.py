@@ -27,15 +27,10 @@ _KEYWORDS_TEXT = """
     USING VACUUM VALUES VIEW WHEN WHERE WITH YES REDRIVE
 """
 _KEYWORDS = _KEYWORDS_TEXT.split()
-_WORD = re.compile(r'"[^"]*|[\w$\u0080-\U0010ffff]+')
+_WORD = re.compile(r"[\w$\u0080-\U0010ffff]*\Z")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _FRESH = 5.0  # seconds for which a list of names is kept
 _RELATION_BEFORE = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "TABLE", "VIEW", "USING"})
-_SYSTEM_TEXT = """
-    pg_views streamdialect_bad_records streamdialect_dead_letters streamdialect_lag svv_external_schemas
-    svv_external_tables svv_mv_info sys_mv_refresh_history sys_stream_scan_errors sys_stream_scan_states
-"""
-_SYSTEM = _SYSTEM_TEXT.split()
 
 
 class NameCompleter(Completer):
@@ -60,7 +55,7 @@ class NameCompleter(Completer):
         if before.lstrip().startswith("\\"):
             yield from self._commands(before.lstrip())
             return
-        typed = document.get_word_before_cursor(pattern=_WORD)
+        typed = _typed(before)
         seen: set[str] = set()
         for text, kind in self._candidates(before[: len(before) - len(typed)], document.text):
             if text.lower().startswith(typed.lower()) and text.lower() not in seen and text != typed:
@@ -130,7 +125,7 @@ class NameCompleter(Completer):
             self._ask("SELECT 1")
             assert self._connection is not None
             local = [_quoted(str(row[0])) for row in describe.relations(self._connection, "")]
-            return [*local, *_SYSTEM]
+            return [*local, *describe.SYSTEM_VIEWS]
 
         return self._kept("relations", find)
 
@@ -159,6 +154,13 @@ class NameCompleter(Completer):
             return sorted(name.lower() for name in FUNCTIONS)
 
         return self._kept("functions", find)
+
+
+def _typed(before: str) -> str:
+    """Give the name that is being typed, from its quote on if that is still open."""
+    if before.count('"') % 2:
+        return before[before.rindex('"') :]
+    return before[_WORD.search(before).start() :]  # type: ignore[union-attr]
 
 
 def _quoted(name: str) -> str:

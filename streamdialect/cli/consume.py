@@ -50,7 +50,7 @@ def _tell(connection: Connection, stop: threading.Event, every: float) -> None:
     """Log what changes until it is told to stop."""
     journal = _Journal(every)
     trouble = ""
-    while not stop.wait(_LOOK):
+    while True:
         try:
             lines = list(journal.changes(standings(connection)))
             trouble = ""
@@ -62,6 +62,8 @@ def _tell(connection: Connection, stop: threading.Event, every: float) -> None:
         for line in lines:
             now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
             print(f"{now} {line}", flush=True)
+        if stop.wait(_LOOK):
+            return
 
 
 class _Journal:

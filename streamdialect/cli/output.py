@@ -21,6 +21,7 @@ __all__ = ["FORMATS", "console_for", "plain", "write"]
 FORMATS = ("table", "csv", "json")
 
 _BATCH = 500  # rows; the first ones decide how wide the columns of a table are
+_GAP = "   "
 _UNBOUNDED = 100_000  # columns of what is no terminal: nothing is wrapped there
 _NUMERIC = ("SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE")
 
@@ -119,28 +120,68 @@ def console_for(out: IO[str]) -> Console:
 
 
 def _write_table(cursor: Cursor, out: IO[str]) -> int:
-    from rich.cells import cell_len
-
+    """Write rows under headings. The first ones decide the widths; what does not fit a column is wrapped in it."""
     console = console_for(out)
     headings = _headings(cursor)
-    widths: list[int] | None = None
+    widths: list[int] = []
     count = 0
     for rows in _batches(cursor):
         texts = [[_cell(value) for value in row] for row in rows]
-        if widths is None:
+        if not widths:
             widths = [
-                max(cell_len(name), *[max(map(cell_len, text.split("\n"))) for text in column])
+                max(_width(name), *[max(map(_width, text.split("\n"))) for text in column])
                 for (name, _), column in zip(headings, zip(*texts, strict=True), strict=True)
             ]
             widths = _fit(widths, console.width)
-            _print_rows(console, headings, widths, texts, header=True)
-        else:
-            _print_rows(console, headings, widths, texts, header=False)
+            _write_headings(console, headings, widths)
+        right = [kind.startswith(_NUMERIC) for _, kind in headings]
+        out.writelines(line for row in texts for line in _lines(row, widths, right))
         count += len(rows)
-    if widths is None:
-        _print_rows(console, headings, [cell_len(name) for name, _ in headings], [], header=True)
-    out.write(f"({count:,} row{'' if count == 1 else 's'})\n")
+    if not widths:
+        _write_headings(console, headings, [max(1, _width(name)) for name, _ in headings])
+    out.write(_counted(count))
     return count
+
+
+def _counted(count: int) -> str:
+    return f"({count:,} row{'' if count == 1 else 's'})\n"
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _write_headings(console: Console, headings: Sequence[tuple[str, str]], widths: list[int]) -> None:
+    from rich.text import Text
+
+    right = [kind.startswith(_NUMERIC) for _, kind in headings]
+    for line in _lines([name for name, _ in headings], widths, right):
+        console.print(Text(line, style="bold"), end="", soft_wrap=True)
+    console.print(Text("─" * (sum(widths) + len(_GAP) * (len(widths) - 1)), style="dim"), soft_wrap=True)
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    """Lay the values of a row out in columns, in as many lines as the longest needs."""
+    cells = [
+        [text] if len(text) <= width and text.isascii() and "\n" not in text else _wrapped(text, width)
+        for text, width in zip(row, widths, strict=True)
+    ]
+    for number in range(max(map(len, cells))):
+        parts = []
+        for cell, width, is_right in zip(cells, widths, right, strict=True):
+            text = cell[number] if number < len(cell) else ""
+            blank = " " * (width - _width(text))
+            parts.append(blank + text if is_right else text + blank)
+        yield _GAP.join(parts).rstrip() + "\n"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    from rich.cells import chop_cells
+
+    # A character of two cells does not fit a column of one.
+    return [part for line in text.split("\n") for part in chop_cells(line, max(2, width)) or [""]]
 
 
 def _cell(value: Any) -> str:
@@ -156,7 +197,7 @@ def _cell(value: Any) -> str:
 def _fit(widths: list[int], room: int) -> list[int]:
     """Take from the widest columns what the terminal has no room for; their values are wrapped."""
     widths = [max(1, width) for width in widths]
-    spare = room - 3 * (len(widths) - 1) - 2
+    spare = room - len(_GAP) * (len(widths) - 1)
     while sum(widths) > spare:
         widest = max(widths)
         if widest <= max(8, spare // (2 * len(widths))):
@@ -168,29 +209,6 @@ def _fit(widths: list[int], room: int) -> list[int]:
         for place in of_widest:
             widths[place] -= max(1, cut)
     return widths
-
-
-def _print_rows(
-    console: Console,
-    headings: Sequence[tuple[str, str]],
-    widths: list[int],
-    rows: list[list[str]],
-    *,
-    header: bool,
-) -> None:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=header, pad_edge=False)
-    for (name, kind), width in zip(headings, widths, strict=True):
-        right = kind.startswith(_NUMERIC)
-        table.add_column(
-            Text(name), justify="right" if right else "left", width=width, overflow="fold", no_wrap=False
-        )
-    for row in rows:
-        table.add_row(*[Text(text, style="dim" if text == "NULL" else "") for text in row])
-    console.print(table, crop=False)
 
 
 def _write_expanded(cursor: Cursor, out: IO[str]) -> int:
@@ -205,5 +223,5 @@ def _write_expanded(cursor: Cursor, out: IO[str]) -> int:
                 lines = _cell(value).split("\n")
                 out.write(f"{name.ljust(width)} | {lines[0]}\n")
                 out.writelines(f"{' ' * width} | {line}\n" for line in lines[1:])
-    out.write(f"({count:,} row{'' if count == 1 else 's'})\n")
+    out.write(_counted(count))
     return count

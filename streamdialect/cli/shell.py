@@ -88,9 +88,18 @@ def _keys() -> KeyBindings:
     def whole() -> bool:
         buffer = get_app().current_buffer
         text = buffer.text.strip()
-        return (not text or text.startswith("\\") or is_complete(text)) and not buffer.complete_state
+        return not text or text.startswith("\\") or is_complete(text)
 
-    @keys.add("enter", filter=whole)
+    @Condition
+    def chosen() -> bool:
+        state = get_app().current_buffer.complete_state
+        return state is not None and state.current_completion is not None
+
+    @keys.add("enter", filter=chosen)
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.complete_state = None
+
+    @keys.add("enter", filter=whole & ~chosen)
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.validate_and_handle()
 

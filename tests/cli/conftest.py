@@ -11,6 +11,8 @@ import pytest
 
 from streamdialect.cli import main
 
+COMMAND = (sys.executable, "-c", "from streamdialect.cli import main; main()")
+
 
 @dataclass(frozen=True)
 class Done:
@@ -30,9 +32,13 @@ def streamdialect_(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
 
-    def run(*arguments: object, given: str = "") -> Done:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    def run(*arguments: object, given: str = "", terminal: bool = False) -> Done:
         monkeypatch.setattr(sys, "argv", ["streamdialect", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        monkeypatch.setattr(sys, "stdin", Terminal() if terminal else io.StringIO(given))
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()

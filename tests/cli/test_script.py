@@ -7,7 +7,9 @@ import pytest
 import streamdialect
 from streamdialect.cli.script import Statement, is_complete, message, relations_in, split
 
-TRIGGER = "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; DELETE FROM t WHERE a = CASE 1 WHEN 1 THEN 2 END; END"
+TRIGGER = (
+    "CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; DELETE FROM t WHERE a = CASE 1 WHEN 1 THEN 2 END; END"
+)
 
 
 @pytest.mark.parametrize(
