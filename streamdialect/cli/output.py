@@ -178,10 +178,18 @@ def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> 
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    from rich.cells import chop_cells
-
-    # A character of two cells does not fit a column of one.
-    return [part for line in text.split("\n") for part in chop_cells(line, max(2, width)) or [""]]
+    """Break a text into lines, and each of these where the column ends."""
+    lines = []
+    for whole in text.split("\n"):
+        line, used = "", 0
+        for char in whole:
+            size = _width(char)
+            if line and used + size > width:
+                lines.append(line)
+                line, used = "", 0
+            line, used = line + char, used + size
+        lines.append(line)
+    return lines
 
 
 def _cell(value: Any) -> str:

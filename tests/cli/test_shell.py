@@ -179,7 +179,8 @@ def test_a_refresh_in_a_terminal_shows_how_far_it_is(
     until("events.db>")
     seen = b""
     os.write(terminal, b"REFRESH MATERIALIZED VIEW slo\t")
-    until("w", 20)  # what is drawn is what Tab adds
+    until("w", 20)  # it is in the menu of completions, if there is one, and then in the line
+    time.sleep(1)
     os.write(terminal, b";\r")
     until(" of 60,000 records, ")
     until("was incrementally updated successfully.*events.db>")
