@@ -137,6 +137,7 @@ def test_names_are_completed(completer: NameCompleter, before: str, after: str, 
 # --- a real terminal ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_refresh_in_a_terminal_shows_how_far_it_is(
     database: Path, kafka_server: MockKafka, tmp_path: Path

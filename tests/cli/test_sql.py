@@ -170,7 +170,7 @@ def test_a_large_result_streams(style: str) -> None:
             finally:
                 tracemalloc.stop()
 
-    few, many = peak(1_000), peak(5_000)
+    few, many = peak(600), peak(3_000)
     assert many < few * 2
 
 
