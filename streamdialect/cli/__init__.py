@@ -402,3 +402,6 @@ def main() -> None:
         # Whoever reads has seen enough. What Python would still flush at exit goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+    except OSError as error:  # a page that cannot be written
+        typer.secho(str(error), fg="red", err=True)
+        sys.exit(FAILED)

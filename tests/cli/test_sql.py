@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -188,6 +189,25 @@ def test_a_reader_that_has_seen_enough_is_no_traceback(filled: Path) -> None:
         running.stdout.close()
         assert running.stderr.read() == ""
         assert running.wait(20) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal there")
+def test_ctrl_c_is_exit_code_130() -> None:
+    sql = (
+        "SELECT 1 AS a; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n"
+    )
+    with subprocess.Popen(
+        [*COMMAND, "sql", "--format", "csv", "-c", sql],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert [running.stdout.readline() for _ in range(2)] == ["a\n", "1\n"]
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 130
+        assert "Traceback" not in running.stderr.read()
 
 
 def test_a_refresh_through_it(streamdialect_: CommandLine, database: Path, kafka_server: MockKafka) -> None:

@@ -293,6 +293,9 @@ def test_the_page_is_whole(streamdialect_: CommandLine, views: Path, tmp_path: P
     assert "://" not in out.read_text(encoding="utf-8")
     assert "nobody consumes it" in read.text
     assert streamdialect_("status", views, "--html", out, "--watch").code == 2
+    done = streamdialect_("status", views, "--html", tmp_path / "nowhere" / "out.html")
+    assert done.code == 1
+    assert "No such file or directory" in done.err
 
 
 def test_names_on_the_page_are_text() -> None:
