@@ -152,7 +152,7 @@ def test_create_makes_a_file_and_options_reach_the_connection(
 
 @pytest.mark.parametrize("style", output.FORMATS)
 def test_a_large_result_streams(style: str) -> None:
-    """Five times as many rows need no more memory."""
+    """Four times as many rows need no more memory."""
 
     class Nowhere(io.TextIOBase):
         def write(self, text: str) -> int:
@@ -171,7 +171,7 @@ def test_a_large_result_streams(style: str) -> None:
             finally:
                 tracemalloc.stop()
 
-    few, many = peak(600), peak(3_000)
+    few, many = peak(1_200), peak(4_800)
     assert many < few * 2
 
 
