@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import signal
 import sqlite3
@@ -111,7 +112,9 @@ def test_run_consumes_until_it_is_told_to_stop(
         setup.execute("REFRESH MATERIALIZED VIEW v")  # by the other process: this one must not
         assert setup.execute("SELECT COUNT(*) FROM v").fetchone() == (2,)
         running.send_signal(number)
-        assert running.stdout.read().strip() == "stopped"
+        *log, last, _ = running.stdout.read().split("\n")
+        assert last == "stopped"
+        assert any("view=v state=" in line for line in log)
         assert running.wait(20) == 0
     setup.close()
 
@@ -140,12 +143,35 @@ def test_run_ends_whatever_keeps_it_waiting(database: Path, kafka_server: MockKa
         assert (
             time.monotonic() - began < 12
         )  # 0.6 s where nothing else runs; a question to brokers takes up to 5
-        assert running.stdout.read().strip() == "stopped"
+        assert running.stdout.read().endswith("stopped\n")
     setup.close()
 
 
 def test_help_lists_the_commands() -> None:
     done = run("--help")
     assert done.returncode == 0
-    assert "demo" in done.stdout
-    assert "run" in done.stdout
+    for command in ("sql", "check", "init", "import", "demo", "run", "status"):
+        assert re.search(rf"^\W*{command} ", done.stdout, re.M), command
+    assert "Exit codes: 0" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["sql", "check", "init", "import", "run", "status"])
+def test_help_of_a_command_has_examples(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert re.search(rf"Examples?:\s+.*streamdialect {command} ", done.stdout, re.S)
+
+
+def test_the_shells_complete_commands() -> None:
+    """Typer's completion, asked as bash does."""
+    environment = {
+        **os.environ,
+        "_STREAMDIALECT_COMPLETE": "complete_bash",
+        "COMP_WORDS": "streamdialect st",
+        "COMP_CWORD": "1",
+    }
+    program = "import sys; sys.argv = ['streamdialect']; from streamdialect.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.stdout.split() == ["status"], done.stderr
