@@ -106,7 +106,7 @@ class Writer:
             with translating():
                 self._connection.pragma("cache_size", -CACHE_KIB)
                 self._grown = defer_checkpoints(self._connection)
-            self._place = Place(path)
+                self._place = Place(path, self._connection)
             self._thread.start()
         except RuntimeError as error:
             self._connection.close()

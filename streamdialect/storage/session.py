@@ -139,7 +139,7 @@ class Session:
     ) -> None:
         self._connection = open_connection(path, mode=mode, timeout=timeout)
         self._path = self._connection.filename  # absolute: the process may change its folder
-        self._place = Place(self._path)
+        self._place = Place(self._path, self._connection)
         try:
             with translating():
                 file_format.upgrade(self._connection)
@@ -222,6 +222,7 @@ class Session:
             self._requests.take()
 
     def _check_place(self) -> None:
+        self._place.follow()
         trouble = self._place.trouble()
         if trouble is not None:
             raise OperationalError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
@@ -13,6 +12,7 @@ import pytest
 
 import streamdialect
 from streamdialect import Connection
+from tests.outsider import run_elsewhere
 
 
 @pytest.fixture
@@ -247,10 +247,7 @@ def test_a_view_that_another_program_replaced(connection: Connection, database: 
     connection.execute("CREATE VIEW v AS SELECT 1.50 AS a")
     connection.commit()
     assert connection.execute("SELECT a FROM v").fetchall() == [(Decimal("1.50"),)]
-    with sqlite3.connect(database) as plain:
-        plain.execute("DROP VIEW v")
-        plain.execute("CREATE VIEW v AS SELECT 'x' AS a")
-    plain.close()
+    run_elsewhere(database, "DROP VIEW v", "CREATE VIEW v AS SELECT 'x' AS a")
     assert connection.execute("SELECT a FROM v").fetchall() == [("x",)]
     connection.execute("CREATE OR REPLACE VIEW v AS SELECT 2 AS a")
     assert connection.execute("SELECT a FROM v").fetchall() == [(2,)]

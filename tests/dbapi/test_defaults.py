@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 import streamdialect
+from tests.outsider import run_elsewhere
 
 
 def defaults(connection: streamdialect.Connection, table: str) -> list[Any]:
@@ -49,9 +49,7 @@ def test_a_constant_default_is_one_for_sqlite(
         assert defaults(connection, "t")[1] == kept
         assert defaults(connection, "added")[1] == kept
         assert defaults(connection, "copied")[1] == kept
-        with sqlite3.connect(file) as plain:  # without a function of ours
-            plain.execute("INSERT INTO t (a) VALUES (2)")
-        plain.close()
+        run_elsewhere(file, "INSERT INTO t (a) VALUES (2)")  # without a function of ours
         first, second = connection.execute("SELECT b FROM t ORDER BY a").fetchall()
         assert first == second
         assert (first[0] if value is None or not isinstance(value, str) else str(first[0])) == value
@@ -66,9 +64,7 @@ def test_a_default_of_the_clock_says_what_was_written(tmp_path: Path, written: s
         assert defaults(connection, "t")[1].startswith(
             f"/* {written.strip('()') if written[0] == '(' else written} */ "
         )
-        with sqlite3.connect(file) as plain:
-            plain.execute("INSERT INTO t (a) VALUES (2)")
-        plain.close()
+        run_elsewhere(file, "INSERT INTO t (a) VALUES (2)")
         connection.execute("INSERT INTO t (a, b) VALUES (1, DEFAULT)")
         assert all(row[0].year > 2000 for row in connection.execute("SELECT b FROM t").fetchall())
     connection.close()

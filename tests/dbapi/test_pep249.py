@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
-import sqlite3
 import threading
 import time
 import warnings
@@ -18,6 +17,7 @@ import pytest
 
 import streamdialect
 from streamdialect import Connection, errors
+from tests.outsider import run_elsewhere
 
 
 @pytest.fixture
@@ -201,10 +201,12 @@ def test_timestamps_of_other_programs(connection: Connection, database: Path) ->
         "2026-01-02 03:04:05.000006",
         None,
     ]
-    with sqlite3.connect(database) as plain:
-        plain.execute("CREATE TABLE stamps (n INTEGER, at TIMESTAMPTZ)")
-        plain.executemany("INSERT INTO stamps VALUES (?, ?)", enumerate(texts))
-    plain.close()
+    run_elsewhere(
+        database,
+        "CREATE TABLE stamps (n INTEGER, at TIMESTAMPTZ)",
+        "INSERT INTO stamps VALUES (?, ?)",
+        rows=enumerate(texts),
+    )
     for number in range(len(texts)):  # one by one and many together are converted by different code
         query = f"SELECT at FROM stamps WHERE n = {number}"
         assert connection.execute(query).fetchall() == [connection.execute(query).fetchone()]
