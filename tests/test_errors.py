@@ -267,3 +267,22 @@ def test_odd_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: Any) -
     with pytest.raises(streamdialect.DatabaseError):
         streamdialect.connect(other)
     assert other.read_bytes().startswith(b"this is no database")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE t (a INT)",
+        "CREATE TABLE t AS SELECT 1 AS a",
+        "CREATE TABLE v (a INT)",
+        "CREATE VIEW v AS SELECT 2 AS b",
+        "ALTER TABLE t RENAME TO v",
+    ],
+)
+def test_a_name_that_is_taken(statement: str) -> None:
+    with streamdialect.connect(autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (a INT)")
+        connection.execute("CREATE VIEW v AS SELECT 1 AS a")
+        with pytest.raises(streamdialect.DuplicateObjectError):
+            connection.execute(statement)
+    connection.close()

@@ -12,7 +12,6 @@ from streamdialect import (
     DuplicateObjectError,
     Error,
     NotSupportedError,
-    ProgrammingError,
     connect,
 )
 from streamdialect.cli.script import Statement, message, name_of
@@ -74,9 +73,8 @@ def _run(connection: Connection, statement: Statement, *, skip_existing: bool) -
         cursor = connection.execute(statement.text)
         if cursor.description is not None:
             cursor.fetchall()
-    except ProgrammingError as error:
-        exists = isinstance(error, DuplicateObjectError) or str(error).endswith(" already exists")
-        if not skip_existing or statement.verb != "CREATE" or not exists:
+    except DuplicateObjectError:
+        if not skip_existing or statement.verb != "CREATE":
             raise
         _compare(connection, statement)
         return False

@@ -35,8 +35,8 @@ _LOST_HINT = (
     " sys_stream_scan_errors what is missing; DROP and CREATE build the view from that alone."
 )
 _RESUME_HINT = (
-    "REFRESH tries again; ALTER MATERIALIZED VIEW ... SKIP RECORD sets the record aside, SET (on_error = 'skip')"
-    " all like it."
+    "REFRESH tries again. Without compat=redshift, ALTER MATERIALIZED VIEW ... SKIP RECORD sets the record aside,"
+    " SET (on_error = 'skip') all like it."
 )
 
 

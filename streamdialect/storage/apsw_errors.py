@@ -73,6 +73,11 @@ _LIMITS = re.compile(
     re.IGNORECASE,
 )
 
+# src/build.c; DuplicateObjectError for what else is taken comes from the layers above.
+_TAKEN = re.compile(
+    r"(table|view|index|trigger) .* already exists$|there is already (an?|another) (table|index) "
+)
+
 # What SQLite, apsw's conversions and the functions of ``scalars`` raise for a value. ArithmeticError is
 # OverflowError and decimal's signals too; ValueError is UnicodeError too.
 _VALUE_ERRORS = (
@@ -118,6 +123,8 @@ def translated(error: BaseException) -> errors.Error | None:
         return errors.DataError("bigint out of range" if text.startswith("integer overflow") else text)
     if isinstance(error, apsw.SQLError) and _LIMITS.search(str(error)):
         return errors.NotSupportedError(f"the statement is beyond a limit of SQLite: {error}")
+    if isinstance(error, apsw.SQLError) and _TAKEN.match(str(error)):
+        return errors.DuplicateObjectError(str(error))
     if isinstance(error, apsw.AbortError):
         return errors.OperationalError(
             "the rows that were left of this result are gone: its transaction was rolled back, with the change of a"
