@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +54,6 @@ class AwsServer:
         self._faults: dict[str, deque[Fault]] = {}
         self._down = False
         self._lock = threading.RLock()
-        self._used = False
         self._application: Any = None
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Requests)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -73,11 +73,9 @@ class AwsServer:
         with self._lock:
             self.mend()
             self.calls.clear()
-            if self._used:
-                from moto.moto_api._internal import moto_api_backend
-
-                moto_api_backend.reset()
-                self._used = False
+            # What moto has is the process's: another server in it, or another test's mock, may have left something.
+            if (moto := sys.modules.get("moto.moto_api._internal")) is not None:
+                moto.moto_api_backend.reset()
 
     # --- faults -------------------------------------------------------------------------------
 
@@ -122,7 +120,6 @@ class AwsServer:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             return _refuse(fault[0], environ, start_response)
         with self._lock:
-            self._used = True
             moto = self._moto
         if not target.startswith(_TARGET):
             return moto(environ, start_response)  # type: ignore[no-any-return]
@@ -161,11 +158,10 @@ class AwsServer:
 
     def streams(self) -> dict[str, Any]:
         """Give moto's own objects of the streams, by name; use them under ``locked``."""
-        if not self._used:
+        models = sys.modules.get("moto.kinesis.models")
+        if models is None:
             return {}
-        from moto.kinesis.models import kinesis_backends
-
-        found: dict[str, Any] = kinesis_backends[ACCOUNT][REGION].streams
+        found: dict[str, Any] = models.kinesis_backends[ACCOUNT][REGION].streams
         return found
 
     @contextmanager
