@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from streamdialect import clock
 from streamdialect.errors import (
     Error,
     OffsetOutOfRangeError,
@@ -385,7 +386,7 @@ class KafkaReader:
             behind = 0
         behind_ms = 0 if behind == 0 else None
         if behind and last_ms is not None:
-            behind_ms = max(int(time.time() * 1000) - last_ms, 0)
+            behind_ms = max(int(clock.seconds() * 1000) - last_ms, 0)
         if behind == 0:
             self._said[partition] = end
         return Batch(

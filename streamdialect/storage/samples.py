@@ -6,11 +6,12 @@ idle view writes none, and what they say of its rows is true whatever was killed
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import apsw
+
+from streamdialect import clock
 
 __all__ = ["KEPT_SLOTS", "SLOT_SECONDS", "Sample", "record"]
 
@@ -31,7 +32,7 @@ class Sample(NamedTuple):
 
 def record(connection: apsw.Connection, view_id: int, samples: Iterable[Sample]) -> None:
     """Add to the samples of the slot that it is now, in the caller's transaction; older ones than kept are removed."""
-    milliseconds = int(time.time() * 1000)
+    milliseconds = int(clock.seconds() * 1000)
     slot = milliseconds // (SLOT_SECONDS * 1000)
     for sample in samples:
         connection.execute(
