@@ -18,8 +18,9 @@ _ALIKE = 10
 _ALL = 100
 _SECONDS = 60.0
 
-# Numbers, positions and the ids of requests, which are hexadecimal.
-_NUMBER = re.compile(r"[0-9a-fA-F-]*\d[0-9a-fA-F-]*")
+# Numbers, positions and the ids of requests, which are hexadecimal. Looked for only where such characters begin: a long
+# run of them without a digit would take the square of its length.
+_NUMBER = re.compile(r"(?<![0-9a-fA-F-])[0-9a-fA-F-]*\d[0-9a-fA-F-]*")
 
 
 class Log:

@@ -61,6 +61,14 @@ def test_a_hundred_lines_pass_a_minute(caplog: pytest.LogCaptureFixture) -> None
     assert len(log._counts) <= 100
 
 
+def test_a_long_message_takes_no_time(caplog: pytest.LogCaptureFixture) -> None:
+    """What is a number is found in one pass; the square of this length would be a minute."""
+    began = time.monotonic()
+    logs.Log("streamdialect.ingest").warning("it fails: %s", "-" * 65_536)
+    assert time.monotonic() - began < 10
+    assert len(caplog.records) == 1
+
+
 def test_lines_have_fields(events: Events, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "streamdialect")
     events.put(GOOD, BAD)
