@@ -14,7 +14,7 @@ import streamdialect
 
 __all__ = ["app", "main"]
 
-FAILED, INTERRUPTED = 1, 130  # exit codes; 0 is success, 2 a command line that makes no sense
+FAILED = 1  # exit code; 0 is success, 2 a command line that makes no sense, 130 Ctrl-C (typer's)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -387,6 +387,8 @@ def status(
 
     if html is not None and (watch or style is not BoardFormat.table):
         raise typer.BadParameter("--html goes with neither --watch nor --format")
+    if html is not None and html.exists() and html.samefile(database):
+        raise typer.BadParameter(f"{html} is the database itself", param_hint="--html")
     if not show_status(database, watch=interval if watch else None, style=style.value, html=html):
         raise typer.Exit(FAILED)
 
