@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 import time
@@ -17,6 +18,7 @@ from streamdialect.cli.standing import Standing, look, standings
 __all__ = ["consume"]
 
 _LOOK = 1.0  # seconds between two looks at the views
+_PLAIN = re.compile(r"[\w$.-]+")  # names that need no quotes in a line of fields
 
 
 def consume(
@@ -79,7 +81,7 @@ class _Journal:
         for name in self._states.keys() - {view.name for view in views}:
             del self._states[name]
             self._told.pop(name, None)
-            yield f"view={name} dropped"
+            yield f"view={_name(name)} dropped"
         for view in views:
             if not view.streaming:
                 continue
@@ -87,7 +89,7 @@ class _Journal:
             before = self._states.get(view.name)
             if state != before:
                 self._states[view.name] = state
-                yield f"view={view.name} state={state}" + (f" before={before}" if before else "")
+                yield f"view={_name(view.name)} state={state}" + (f" before={before}" if before else "")
             yield from self._progress(view)
 
     def _progress(self, view: Standing) -> Iterator[str]:
@@ -101,7 +103,7 @@ class _Journal:
             return
         self._told[view.name] = (now, positions, bad)
         yield (
-            f"view={view.name} progress records_per_second={view.records_per_second or 0:.1f}"
+            f"view={_name(view.name)} progress records_per_second={view.records_per_second or 0:.1f}"
             f" records_behind={_shown(view.records_behind)} milliseconds_behind={_shown(view.milliseconds_behind)}"
             f" bad_records={bad}"
         )
@@ -110,7 +112,7 @@ class _Journal:
 def _state(view: Standing) -> str:
     """Name a state in one word, or quote what keeps a view from being consumed."""
     if view.state != "ok":
-        return '"' + view.state.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+        return _quoted(view.state)
     if not view.auto_refresh:
         return "manual"
     if view.alive is False:
@@ -120,6 +122,15 @@ def _state(view: Standing) -> str:
     behind = view.records_behind or view.milliseconds_behind
     unknown = view.records_behind is None and view.milliseconds_behind is None
     return "behind" if behind or unknown else "caught_up"
+
+
+def _name(view: str) -> str:
+    return view if _PLAIN.fullmatch(view) else _quoted(view)
+
+
+def _quoted(text: str) -> str:
+    """Write a text as one field of one line."""
+    return '"' + " ".join(text.replace("\\", "\\\\").replace('"', '\\"').splitlines()) + '"'
 
 
 def _shown(value: int | None) -> str:

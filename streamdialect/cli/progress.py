@@ -80,7 +80,7 @@ def _draw(connection: Connection, view: str, ended: threading.Event) -> None:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a name may have brackets
         BarColumn(),
         TextColumn("{task.fields[told]}"),
         TimeElapsedColumn(),

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,6 +25,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 import streamdialect
+from streamdialect.cli import progress
 from streamdialect.cli.completion import NameCompleter
 from streamdialect.cli.session import Session
 from streamdialect.cli.shell import converse
@@ -132,6 +134,22 @@ def test_names_are_completed(completer: NameCompleter, before: str, after: str, 
         assert "\\timing" in found
     else:
         assert found == expected
+
+
+def test_a_name_with_brackets_is_no_markup(
+    database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the line that says how far a REFRESH is."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr(progress, "_SHOWN_AFTER", 0.0)
+    ended = threading.Event()
+    with closing(streamdialect.connect(database, autocommit=True)) as connection:
+        connection.execute("CREATE EXTERNAL SCHEMA s FROM KAFKA URI 'localhost:1' AUTHENTICATION none")
+        timer = threading.Timer(0.3, ended.set)
+        timer.start()
+        progress._draw(connection, "a[/b]", ended)
+        timer.join()
+    assert "REFRESH a[/b]" in capsys.readouterr().err
 
 
 # --- a real terminal ------------------------------------------------------------------------------

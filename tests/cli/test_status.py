@@ -21,6 +21,7 @@ import pytest
 import streamdialect
 from streamdialect.cli import standing
 from streamdialect.cli.board import duration, quantity, sparkline
+from streamdialect.cli.consume import _Journal
 from streamdialect.cli.page import page
 from streamdialect.cli.standing import Slot, Standing
 from tests.cli.conftest import COMMAND, CommandLine
@@ -146,6 +147,14 @@ def test_a_state_that_is_not_ok_is_told(
         assert done.code == 1
         assert re.search(r"^v +stopped ", done.out, re.M)
         assert json.loads(streamdialect_("status", views, "--format", "json").out)["views"][0]["problem"]
+
+
+def test_any_name_is_one_field_of_one_line() -> None:
+    view = Standing(
+        'a "b"\nview=c state=ok', True, True, "x\ny", None, False, 1, 1, 1.0, 1.0, None, None, None
+    )
+    (line,) = _Journal(30).changes([view])
+    assert line == 'view="a \\"b\\" view=c state=ok" state="x y"'
 
 
 def test_a_port_that_is_taken(streamdialect_: CommandLine, views: Path) -> None:
@@ -296,6 +305,17 @@ def test_the_page_is_whole(streamdialect_: CommandLine, views: Path, tmp_path: P
     done = streamdialect_("status", views, "--html", tmp_path / "nowhere" / "out.html")
     assert done.code == 1
     assert "No such file or directory" in done.err
+
+
+def test_the_page_never_replaces_the_database(
+    streamdialect_: CommandLine, views: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "link.html").symlink_to(views)
+    for out in (views, tmp_path / "link.html"):
+        done = streamdialect_("status", views, "--html", out)
+        assert done.code == 2
+        assert "is the database itself" in done.err
+    assert views.read_bytes().startswith(b"SQLite format 3")
 
 
 def test_names_on_the_page_are_text() -> None:
