@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -22,6 +23,9 @@ _BEFORE_NAME = frozenset(
 _BEFORE_RELATION = frozenset({"FROM", "JOIN", "INTO", "UPDATE", "USING"})
 _LONGEST_SUMMARY = 255  # characters, as the conventions say
 _LONGEST_TEXT = 10_000
+# Where literals may begin or end otherwise than the scan has it: a backslash before a quote, which is Redshift's and
+# not SQLite's, and PostgreSQL's $$, which nobody here reads but anybody may send.
+_DOUBTFUL = re.compile(r"\\|\$\w*\$")
 
 
 class _Shown(NamedTuple):
@@ -114,8 +118,8 @@ def _shown(text: str) -> _Shown:
     found = list(words(text))
     operation, names = _summary(text, found)
     summary = " ".join([operation, *dict.fromkeys(names)])[:_LONGEST_SUMMARY]
-    # Redshift's literals may have a backslash before a quote, SQLite's may not: whichever is meant, show none of it.
-    return _Shown(operation, summary, None if "\\" in text else _without_values(found)[:_LONGEST_TEXT])
+    shown = None if _DOUBTFUL.search(text) else _without_values(found)[:_LONGEST_TEXT]
+    return _Shown(operation, summary, shown)
 
 
 def _summary(text: str, found: Sequence[Word]) -> tuple[str, list[str]]:

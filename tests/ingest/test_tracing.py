@@ -150,6 +150,8 @@ def test_a_consumer_makes_spans_of_its_own(stream: KinesisStream, spans: Spans) 
             "SELECT t q",
             "WITH q AS (SELECT ? FROM t) SELECT * FROM q",
         ),
+        ("SELECT $$arn$$ FROM t", "SELECT t", None),
+        ("SELECT $x$ arn $x$ FROM t", "SELECT t", None),
         ("(SELECT a FROM t)", "SELECT t", "(SELECT a FROM t)"),
         (
             "CREATE EXTERNAL SCHEMA IF NOT EXISTS s FROM KINESIS IAM_ROLE 'arn'",
