@@ -48,8 +48,8 @@ LAYERS: Mapping[str, frozenset[str]] = {
     # (Superset asks for SQL as a tree; the dialect that reads it is registered by the spec.)
     "superset": frozenset({ROOT, "sqlalchemy", "sql"}),
     "demo": frozenset({ROOT}),
-    # (A test sets the time; the package's own pytest plugin, and a server for tests.)
-    "testing": frozenset({ROOT, "clock", "identifiers"}),
+    # (A test sets the time, and runs scripts; the package's own pytest plugin, and a server for tests.)
+    "testing": frozenset({ROOT, "clock", "identifiers", "sql"}),
     # (The shell reads words as the translator does: where a statement ends, what may be completed.)
     "cli": frozenset({ROOT, "demo", "sql", "identifiers"}),
     "__main__": frozenset({"cli"}),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from streamdialect import Error
-from streamdialect.sql.scan import Word, words
+from streamdialect.sql.scan import Word, statement_ends, words
 
 __all__ = ["Statement", "is_complete", "line_of", "message", "name_of", "relations_in", "split"]
 
@@ -53,30 +53,10 @@ class Statement:
 _OBJECTS = frozenset({"INDEX", "SCHEMA", "TABLE", "TRIGGER", "VIEW"})
 
 
-def _ends(script: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield where statements begin and end, and whether a semicolon ends them."""
-    begin: int | None = None
-    trigger, head, last = False, 0, ["", ""]
-    for word in words(script):
-        if begin is None:
-            if word.kind == "end":
-                continue
-            begin, trigger, head = word.offset, False, 0
-        head += 1
-        trigger = trigger or (head <= 4 and word.upper == "TRIGGER")
-        # The body of a trigger holds statements of its own, and ends with: ; END ;
-        if word.kind == "end" and (not trigger or last == [";", "END"]):
-            yield begin, word.offset, True
-            begin = None
-        last = [last[1], word.upper or word.text]
-    if begin is not None:
-        yield begin, len(script), False
-
-
 def split(script: str) -> Iterator[Statement]:
     """Give the statements of a script; the last one may lack its semicolon."""
     line, seen = 1, 0
-    for begin, end, _ in _ends(script):
+    for begin, end, _ in statement_ends(script):
         line, seen = line + script.count("\n", seen, begin), begin
         column = begin - (script.rfind("\n", 0, begin) + 1) + 1
         yield Statement(script[begin:end].rstrip(), line, column)
@@ -84,7 +64,7 @@ def split(script: str) -> Iterator[Statement]:
 
 def is_complete(text: str) -> bool:
     """Tell whether a text holds whole statements only, or none."""
-    return all(ended for _, _, ended in _ends(text))
+    return all(ended for _, _, ended in statement_ends(text))
 
 
 def message(error: Error, statement: Statement) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["Word", "first_words", "main_verb", "words"]
+__all__ = ["Word", "first_words", "main_verb", "statement_ends", "words"]
 
 # A literal ends at the first quote that is neither doubled nor, as Redshift reads it, after a backslash.
 _SYNTAX = r"""(?P<blank>\s+|--[^\n]*)
@@ -105,3 +105,23 @@ def main_verb(text: str) -> str:
 
 
 _VERBS = frozenset({"SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE"})
+
+
+def statement_ends(script: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where statements begin and end, and whether a semicolon ends them."""
+    begin: int | None = None
+    trigger, head, last = False, 0, ["", ""]
+    for word in words(script):
+        if begin is None:
+            if word.kind == "end":
+                continue
+            begin, trigger, head = word.offset, False, 0
+        head += 1
+        trigger = trigger or (head <= 4 and word.upper == "TRIGGER")
+        # The body of a trigger holds statements of its own, and ends with: ; END ;
+        if word.kind == "end" and (not trigger or last == [";", "END"]):
+            yield begin, word.offset, True
+            begin = None
+        last = [last[1], word.upper or word.text]
+    if begin is not None:
+        yield begin, len(script), False

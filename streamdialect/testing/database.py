@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from streamdialect import Connection
 from streamdialect.identifiers import quote_identifier
+from streamdialect.sql.scan import statement_ends
 from streamdialect.testing.differences import Table, compare
 
 if TYPE_CHECKING:
@@ -35,18 +35,9 @@ class _View(NamedTuple):
 
 
 def statements(script: str) -> Iterator[str]:
-    """Split SQL at the semicolons that end statements; comments and quotes may have some, too."""
-    begun = ""
-    for part in script.split(";"):
-        begun += part
-        if sqlite3.complete_statement(begun + ";"):
-            if begun.strip():
-                yield begun.strip()
-            begun = ""
-        else:
-            begun += ";"
-    if begun.strip(" \n\t;"):
-        yield begun.strip()
+    """Split SQL at the semicolons that end statements; comments, literals and triggers may have some, too."""
+    for begin, end, _ in statement_ends(script):
+        yield script[begin:end].rstrip()
 
 
 class StreamTest:
@@ -69,7 +60,8 @@ class StreamTest:
     def run_script(self, script: str | Path) -> None:
         """Run the statements of a text, or of a file, as one transaction.
 
-        Raise what a statement raises, with its text; nothing of the script is left then.
+        Raise what a statement raises; nothing of the script is left then but what came before a COMMIT, REFRESH or
+        TRUNCATE of its own.
         """
         text = script.read_text(encoding="utf-8") if isinstance(script, Path) else script
         with self._connection() as connection:

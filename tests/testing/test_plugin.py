@@ -43,6 +43,14 @@ def test_a_kinesis_script_of_production_runs(
     assert kinesis.calls["CreateStream"] == 1
 
 
+def test_a_script_is_split_as_redshift_reads_it(run_script: Call, assert_view: Call) -> None:
+    run_script(
+        "/* a; */ CREATE TABLE t (a VARCHAR(20)); -- b;\n"
+        "INSERT INTO t VALUES ('it\\'s; 1'), ('a''; 2');\n-- the end;\n"
+    )
+    assert_view("t", [("it's; 1",), ("a'; 2",)])
+
+
 @pytest.mark.parametrize(
     "clauses",
     [
@@ -277,6 +285,23 @@ def test_the_clock_is_that_of_queries_and_rows(
         )
         clock.advance(days=1)
         assert connection.exec_driver_sql("SELECT CURRENT_DATE").scalar() == clock.now().date()
+
+
+def test_the_history_of_lag_is_at_the_clocks_time(
+    run_script: Call, put: Call, wait_until_caught_up: Call, clock: Clock, stream_db: Engine
+) -> None:
+    """So that the queries of a dashboard can be tested: rates are of the last half minute of that time."""
+    clock.set("2031-03-01 10:00:07")
+    run_script(KINESIS)
+    put("orders", [1, 2])
+    wait_until_caught_up()
+    with stream_db.connect() as connection:
+        history = "SELECT start_time, records FROM streamdialect_lag_history"
+        assert connection.exec_driver_sql(history).fetchall() == [(datetime(2031, 3, 1, 10), 2)]
+        rate = "SELECT records_per_second FROM streamdialect_lag"
+        assert connection.exec_driver_sql(rate).scalar() == 2.0
+        clock.advance(minutes=1)
+        assert connection.exec_driver_sql(rate).scalar() == 0.0
 
 
 def test_the_clock_stands_still(clock: Clock) -> None:
