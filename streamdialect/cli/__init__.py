@@ -64,7 +64,9 @@ Options = Annotated[
         "Keep secrets in a file: -o kafka_config=client.properties.",
     ),
 ]
-Existing = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file with the views.")]
+Existing = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="The file with the views.")
+]
 Script = Annotated[
     Path, typer.Argument(metavar="SCRIPT", dir_okay=False, help="A file of SQL; - is standard input.")
 ]
@@ -265,7 +267,7 @@ def _import(database: Path, script: Path, text: str, options: dict[str, Any], *,
     try:
         done, skipped = imports.run_whole(database, list(split(text)), options, skip_existing=skip_existing)
     except imports.ScriptError as error:
-        typer.secho(f"{script}: {error}", fg="red", err=True)
+        typer.secho(f"{script}:{error}", fg="red", err=True)
         typer.secho("nothing of the script was kept", fg="red", err=True)
         raise typer.Exit(FAILED) from error
     for statement in skipped:

@@ -14,7 +14,7 @@ from streamdialect import (
     NotSupportedError,
     connect,
 )
-from streamdialect.cli.script import Statement, message, name_of
+from streamdialect.cli.script import Statement, line_of, message, name_of
 
 __all__ = ["ScriptError", "remove_database", "run_whole"]
 
@@ -23,7 +23,7 @@ _ENDING = frozenset({"REFRESH", "TRUNCATE", "VACUUM", "COMMIT", "END", "ROLLBACK
 
 
 class ScriptError(Exception):
-    """Say what is wrong with a statement of a script, with its place there."""
+    """Say what is wrong with a statement of a script; begins with its line there."""
 
 
 def run_whole(
@@ -45,7 +45,7 @@ def run_whole(
                 else:
                     skipped.append(statement)
             except Error as error:
-                raise ScriptError(message(error, statement)) from error
+                raise ScriptError(f"{line_of(error, statement)}: {message(error, statement)}") from error
         connection.commit()
     finally:
         connection.close()  # undoes what is not committed

@@ -55,7 +55,10 @@ class Session:
                 self.run(statement)
             except Error as error:
                 self._say_notices()
-                self.say(message(error, statement), error=True)
+                text = message(error, statement)
+                # Where an error has no place of its own, the statement's in the script.
+                placed = statement.line == 1 or _PLACE.search(text) is not None
+                self.say(text if placed else f"line {statement.line}: {text}", error=True)
                 return False
         return True
 

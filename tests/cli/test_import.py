@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -70,7 +71,7 @@ def test_import_is_all_or_nothing(streamdialect_: CommandLine, database: Path, s
     script.write_text(f"{SCRIPT} CREATE TABLE late (a INT);")
     done = streamdialect_("import", database, script)
     assert done.code == 1
-    assert "late already exists" in done.err
+    assert re.search(rf"^{re.escape(str(script))}:\d+: .*late already exists", done.err)
     assert names(database) == {"late"}
     script.write_text(f"BEGIN; {SCRIPT} COMMIT;")
     assert streamdialect_("import", database, script).code == 0
@@ -81,7 +82,7 @@ def test_import_twice(streamdialect_: CommandLine, database: Path, script: Path)
     assert streamdialect_("init", database, script).code == 0
     done = streamdialect_("import", database, script)
     assert done.code == 1
-    assert 'schema "s" already exists' in done.err
+    assert done.err.startswith(f'{script}:1: DuplicateObjectError: schema "s" already exists')
     ddl = "".join(line for line in SCRIPT.splitlines(keepends=True) if "INSERT" not in line)
     script.write_text(f"{ddl}\nCREATE TABLE late (a INT);")
     done = streamdialect_("import", database, script, "--skip-existing")

@@ -85,6 +85,11 @@ def test_the_first_error_ends_it_and_what_came_before_stays(
         assert plain.execute("SELECT max(a) FROM t").fetchone() == (4,)
 
 
+def test_an_error_without_a_place_has_the_statements_line(streamdialect_: CommandLine) -> None:
+    done = streamdialect_("sql", given="SELECT 1;\n\nREFRESH MATERIALIZED VIEW nope;")
+    assert done.err == 'line 3: UndefinedObjectError: materialized view "nope" does not exist\n'
+
+
 def test_several_commands_and_a_pipe(streamdialect_: CommandLine) -> None:
     done = streamdialect_(
         "sql", "-c", "CREATE TABLE t (a INT); SELECT COUNT(*) FROM t", "-c", "SELECT 7 AS b;"
