@@ -131,6 +131,12 @@ def translated(error: BaseException) -> errors.Error | None:
             " relation that it reads",
             hint="Execute the statement again, or fetch its rows before the rollback.",
         )
+    if isinstance(error, apsw.ReadOnlyError) and error.extendedresult == apsw.SQLITE_READONLY_DIRECTORY:
+        return errors.OperationalError(
+            str(error),
+            hint="Its folder is read-only, and two files must be made beside it to read it. Copy it to another folder,"
+            " or let a process that may write there keep it open.",
+        )
     for kind in type(error).__mro__:
         if kind in _CLASSES:
             return _CLASSES[kind](str(error), hint=_HINTS.get(kind))
