@@ -213,6 +213,8 @@ def _drop_one(backend: LocalBackend, statement: st.DropRelations, schema: str | 
         raise ProgrammingError(
             f'"{name}" is a materialized view', hint="Use DROP MATERIALIZED VIEW to remove it."
         )
+    if relation.kind == "system":
+        raise ProgrammingError(f'"{name}" is a system view', hint="System views are only read.")
     if relation.kind != kind:
         raise ProgrammingError(
             f'"{name}" is not a {kind}', hint=f"Use DROP {relation.kind.upper()} to remove a {relation.kind}."

@@ -110,14 +110,14 @@ _VERBS = frozenset({"SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE",
 def statement_ends(script: str) -> Iterator[tuple[int, int, bool]]:
     """Yield where statements begin and end, and whether a semicolon ends them."""
     begin: int | None = None
-    trigger, head, last = False, 0, ["", ""]
+    trigger, opening, last = False, False, ["", ""]
     for word in words(script):
         if begin is None:
             if word.kind == "end":
                 continue
-            begin, trigger, head = word.offset, False, 0
-        head += 1
-        trigger = trigger or (head <= 4 and word.upper == "TRIGGER")
+            begin, trigger, opening = word.offset, False, word.upper == "CREATE"
+        elif opening:
+            trigger, opening = word.upper == "TRIGGER", word.upper in ("TEMP", "TEMPORARY")
         # The body of a trigger holds statements of its own, and ends with: ; END ;
         if word.kind == "end" and (not trigger or last == [";", "END"]):
             yield begin, word.offset, True

@@ -77,8 +77,9 @@ def resolve_target(compiler: Compiler, node: Node, verb: str) -> Target:
     relation = source.relation
     assert relation is not None
     if relation.kind in _HINTS:
+        kind = "system view" if relation.kind == "system" else relation.kind
         raise compiler.unsupported(
-            f'{verb} of the {relation.kind} "{relation.name}"', node, hint=_HINTS[relation.kind]
+            f'{verb} of the {kind} "{relation.name}"', node, hint=_HINTS[relation.kind]
         )
     return Target(relation, sql, source)
 

@@ -23,6 +23,10 @@ TRIGGER = (
         ("SELECT 1 -- ; not yet\n;SELECT 2", ["SELECT 1 -- ; not yet", "SELECT 2"]),
         (f"{TRIGGER}; SELECT 3;", [TRIGGER, "SELECT 3"]),
         ("BEGIN; SELECT 1; END;", ["BEGIN", "SELECT 1", "END"]),
+        (
+            "DROP TRIGGER t; SELECT 1 AS trigger; SELECT 2",
+            ["DROP TRIGGER t", "SELECT 1 AS trigger", "SELECT 2"],
+        ),
     ],
 )
 def test_a_script_is_split_at_its_semicolons(script: str, expected: list[str]) -> None:

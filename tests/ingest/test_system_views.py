@@ -444,3 +444,12 @@ def test_table_info_counts_what_is_there(database: Path) -> None:
         ("t", None, None, 0, 20, 1, three, three, False),
     ]
     connection.close()
+
+
+def test_a_system_view_is_called_one(database: Path) -> None:
+    """Whatever somebody wants to do to it."""
+    with contextlib.closing(streamdialect.connect(database, autocommit=True)) as connection:
+        for statement in ("DROP VIEW pg_tables", "DROP TABLE svv_mv_info", "DELETE FROM sys_mv_state"):
+            with pytest.raises(streamdialect.Error, match=r'system view "|is a system view') as raised:
+                connection.execute(statement)
+            assert "System views are only read." in str(raised.value)
