@@ -51,6 +51,7 @@ class _Sources:
                 yield partial(self._schema, schema)
         for _, written in relations_in(statement.text):
             schema, *rest = [name_of(word) for word in words(written) if word.text != "."]
+            schema = schema.lower()  # as schemas are found, quoted or not
             # Nothing is asked of a schema that could not be reached: that has been said.
             if rest and schema in self._streams and (schema, rest[0], "") not in self._asked:
                 self._asked.add((schema, rest[0], ""))

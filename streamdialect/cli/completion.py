@@ -84,8 +84,8 @@ class NameCompleter(Completer):
         last = found[-1] if found else None
         if last is not None and last.text == "." and len(found) > 1:
             owner = name_of(found[-2])
-            if owner in self._schemas():
-                yield from ((text, "stream") for text in self._streams(owner))
+            if _quoted(owner.lower()) in self._schemas():
+                yield from ((text, "stream") for text in self._streams(owner.lower()))
             else:
                 aliases = dict(relations_in(whole))
                 yield from ((text, "column") for text in self._columns(aliases.get(owner, owner)))

@@ -76,7 +76,7 @@ def relation(connection: Connection, name: str) -> tuple[Cursor, str]:
     values = [value for number, column in enumerate(columns, 1) for value in (number, *column)]
     remarks = []
     found = connection.execute(
-        "SELECT definition FROM pg_views WHERE viewname = ?", (_folded(target[-1].text),)
+        "SELECT definition FROM pg_views WHERE LOWER(viewname) = ?", (_folded(target[-1].text),)
     ).fetchone()
     if found is not None:
         remarks.append(f"Definition:\n{found[0].strip()}")
@@ -91,4 +91,5 @@ def relation(connection: Connection, name: str) -> tuple[Cursor, str]:
 
 
 def _folded(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
+    """Give the name of a relation or schema in lower case, by which they are found even if it is quoted."""
+    return (name[1:-1].replace('""', '"') if name.startswith('"') else name).lower()

@@ -89,7 +89,9 @@ def _compare(connection: Connection, statement: Statement) -> None:
         return
     last = place + 3 if len(found) > place + 3 and found[place + 2].text == "." else place + 1
     name = name_of(found[last])
-    row = connection.execute("SELECT definition FROM pg_views WHERE viewname = ?", (name,)).fetchone()
+    # Relations are found whatever their case, quoted or not.
+    query = "SELECT definition FROM pg_views WHERE LOWER(viewname) = ?"
+    row = connection.execute(query, (name.lower(),)).fetchone()
     if row is not None and row[0].split() != statement.text.split():
         raise DuplicateObjectError(
             f'view "{name}" exists with another definition (line 1, column 1)',

@@ -90,6 +90,17 @@ def test_every_problem_has_its_line(
     assert [path.name for path in tmp_path.iterdir()] == ["bad.sql"]
 
 
+def test_a_quoted_schema_is_asked_too(streamdialect_: CommandLine, streams: None) -> None:
+    """Schemas are found whatever their case; names of streams have one."""
+    script = """CREATE EXTERNAL SCHEMA web FROM KINESIS REGION 'us-east-1' IAM_ROLE default;
+    CREATE MATERIALIZED VIEW a AS SELECT kinesis_data FROM "Web"."Clicks-1";
+    CREATE MATERIALIZED VIEW b AS SELECT kinesis_data FROM "Web"."Clicks-2";"""
+    done = streamdialect_("check", "-", given=script)
+    assert 'stream "Web"."Clicks-1" can be read' in done.out
+    assert '-:3: UndefinedObjectError: stream "Clicks-2" does not exist' in done.err
+    assert done.code == 1
+
+
 def test_credentials_that_are_refused(
     streamdialect_: CommandLine, kinesis_server: AwsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,4 +100,7 @@ def test_a_view_of_another_definition_is_not_skipped(
     done = streamdialect_("import", database, script, "--skip-existing")
     assert done.code == 1
     assert 'view "v" exists with another definition (line 2, column 1)' in done.err
+    script.write_text('CREATE MATERIALIZED VIEW "V" AS SELECT kafka_key FROM s.t;')
+    done = streamdialect_("import", database, script, "--skip-existing")
+    assert (done.code, "exists with another definition" in done.err) == (1, True)
     assert names(database) == {"t", "v"}

@@ -229,7 +229,7 @@ def test_a_refresh_through_it(streamdialect_: CommandLine, database: Path, kafka
     assert done.err == "INFO:  Materialized view v was incrementally updated successfully.\n"
 
 
-def test_the_commands(streamdialect_: CommandLine, database: Path, kafka_server: MockKafka) -> None:
+def test_the_commands(database: Path, kafka_server: MockKafka, capsys: pytest.CaptureFixture[str]) -> None:
     kafka_server.topic("t-1", 1)
     with closing(streamdialect.connect(database, autocommit=True, ingest="off")) as connection:
         connection.execute(
@@ -261,6 +261,12 @@ def test_the_commands(streamdialect_: CommandLine, database: Path, kafka_server:
         assert ["6", "kafka_value", "VARBYTE(16777216)"] in shown[r'\d s."t-1"']
         assert shown[r"\d v;"] == [["1", "kafka_offset", "BIGINT"]]
         assert [name for (name,) in shown[r"\ds"]] == sorted(SYSTEM_VIEWS)
+        session.style = "table"
+        for name in ("v", '"V"', '"Plain"'):
+            assert session.command(rf"\d {name}")
+            told = capsys.readouterr().out
+            assert "Definition:\nCREATE " in told
+            assert ("AUTO REFRESH NO; state: ok" in told) == (name != '"Plain"')
 
 
 def test_commands_that_are_wrong_say_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
