@@ -131,7 +131,7 @@ def translated(error: BaseException) -> errors.Error | None:
             " relation that it reads",
             hint="Execute the statement again, or fetch its rows before the rollback.",
         )
-    if isinstance(error, apsw.ReadOnlyError) and error.extendedresult == apsw.SQLITE_READONLY_DIRECTORY:
+    if getattr(error, "extendedresult", None) == apsw.SQLITE_READONLY_DIRECTORY:
         return errors.OperationalError(
             str(error),
             hint="Its folder is read-only, and two files must be made beside it to read it. Copy it to another folder,"
