@@ -147,6 +147,12 @@ def _same(expected: Any, actual: Any) -> bool:
         expected, actual = _zoned(expected), _zoned(actual)
     if isinstance(expected, bool) != isinstance(actual, bool) and _is_plain(expected):
         return False  # True is not 1
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return expected.keys() == actual.keys() and all(
+            _same(expected[name], actual[name]) for name in actual
+        )
+    if isinstance(expected, list) and isinstance(actual, list):
+        return len(expected) == len(actual) and all(map(_same, expected, actual))
     if isinstance(actual, Decimal) and not _is_plain(expected):
         actual = float(actual)  # pytest.approx takes no Decimal where it was given a float
     return bool(expected == actual)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from streamdialect.testing.records import POISON, encoded
 
 __all__ = ["Kinesis"]
 
-_BATCH = 500  # records of one PutRecords call (Kinesis' limit)
+_BATCH, _BYTES = 500, 5_000_000  # records of one PutRecords call, and what they may hold (moto's limit)
 
 
 class Kinesis:
@@ -116,8 +116,8 @@ class Kinesis:
             for number, payload in enumerate(payloads)
         ]
         written: list[tuple[str, str]] = []
-        for start in range(0, len(entries), _BATCH):
-            answer = self.client().put_records(StreamName=stream, Records=entries[start : start + _BATCH])
+        for batch in _batches(entries):
+            answer = self.client().put_records(StreamName=stream, Records=batch)
             written += [(each["ShardId"], each["SequenceNumber"]) for each in answer["Records"]]
         if at is not None:
             moment = moment_of(at)
@@ -199,6 +199,20 @@ class Kinesis:
     def _new(self, stream: str, before: Sequence[Any]) -> list[str]:
         known = {each["ShardId"] for each in before}
         return [each["ShardId"] for each in self._open(stream) if each["ShardId"] not in known]
+
+
+def _batches(entries: Sequence[Any]) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    room = _BYTES
+    for entry in entries:
+        size = len(entry["Data"]) + len(entry["PartitionKey"].encode())
+        if batch and (len(batch) == _BATCH or size > room):
+            yield batch
+            batch, room = [], _BYTES
+        batch.append(entry)
+        room -= size
+    if batch:
+        yield batch
 
 
 _CLIENTS: dict[tuple[str, str], Any] = {}

@@ -31,6 +31,7 @@ def difference(rows: Any, ordered: bool = False) -> str | None:
         {"id": 1, "total": 12.5, "at": "2026-03-01 10:00", "doc": {"a": [1, 2.5]}},
         {"id": 1.0, "total": Decimal("12.5"), "at": datetime(2026, 3, 1, 10, tzinfo=timezone.utc)},
         {"id": ANY, "total": pytest.approx(12.4, abs=0.2)},
+        {"doc": {"a": [ANY, pytest.approx(2.4, abs=0.2)]}},
         {"at": "2026-03-01T10:00:00Z"},
     ],
 )
@@ -50,6 +51,9 @@ def test_equal(row: dict[str, Any]) -> None:
         {"at": "2026-03-01 10:01"},
         {"at": "x"},
         {"doc": '{"a": 1}'},
+        {"doc": {"a": [True, 2.5]}},
+        {"doc": {"a": [1]}},
+        {"doc": {"a": [1, 2.5], "b": None}},
     ],
 )
 def test_different(row: dict[str, Any]) -> None:

@@ -160,6 +160,12 @@ def test_what_cannot_be_a_record(kinesis: Kinesis, kafka: Kafka) -> None:
     assert kafka.streams() == []
 
 
+def test_more_than_one_request_holds(kinesis: Kinesis) -> None:
+    kinesis.create("s")
+    assert len(kinesis.put("s", [b"x" * 1_000_000] * 6)) == 6
+    assert kinesis.calls["PutRecords"] == 2
+
+
 def test_keys_choose_shards_and_partitions(kinesis: Kinesis, kafka: Kafka) -> None:
     kinesis.create("s", shards=4)
     kafka.create("t", 4)
