@@ -112,7 +112,9 @@ class _Journal:
 def _state(view: Standing) -> str:
     """Name a state in one word, or quote what keeps a view from being consumed."""
     if view.state != "ok":
-        return _quoted(view.state)
+        # Where it stopped at a record the reason quotes that, and what is in records is never logged.
+        place, _, _ = view.state.partition(": ")
+        return _quoted(f"{place}: see svv_mv_info" if place.startswith("stopped at ") else view.state)
     if not view.auto_refresh:
         return "manual"
     if view.alive is False:

@@ -136,13 +136,16 @@ def test_a_state_that_is_not_ok_is_told(
 ) -> None:
     with closing(streamdialect.connect(views, autocommit=True, ingest="off")) as connection:
         connection.execute("ALTER MATERIALIZED VIEW v SET (on_error = 'stop')")
-    kafka_server.produce("t", [b"bad"])
+    kafka_server.produce("t", [b"payload"])
     with running(views) as process:
         assert process.stdout is not None
         line = ""
         while 'view=v state="' not in line:
             line = process.stdout.readline()
             assert line, "the log ended"
+        assert re.search(
+            r'state="stopped at partition \d, position 0, column \\"a\\": see svv_mv_info"', line
+        )
         done = streamdialect_("status", views)
         assert done.code == 1
         assert re.search(r"^v +stopped ", done.out, re.M)
