@@ -247,7 +247,7 @@ def test_one_view_may_be_slow_and_transactions_stay_short(
         assert connection.execute("SELECT COUNT(*), COUNT(DISTINCT kafka_offset) FROM v0").fetchall() == [
             (2000, 2000)
         ]
-    assert sizes[0] == 250
+    assert 0 < sizes[0] <= 250  # as many as the first fetch brought
     assert 0 < sorted(sizes[1:])[len(sizes) // 2] <= 60  # 30 ms, at half a millisecond a record
 
 
