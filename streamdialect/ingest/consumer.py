@@ -244,6 +244,8 @@ class Consumer:
 
         (found, had_bad, state), self._state = self._writer.call(begin)
         positions = {partition: checkpoint.position for partition, checkpoint in found.items()}
+        with self._progress:
+            self._committed = {}  # nobody may hold what an epoch before had reached to be this one's
         self._epoch = self._materializer.epoch = state.epoch
         self._identity = self._materializer.identity = state.identity
         self._look()

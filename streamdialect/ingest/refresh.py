@@ -162,9 +162,11 @@ def _reach_head(
                     if was_stopped:  # and got past what stopped it
                         ingest.writer().call(lambda connection: _resume(connection, view), lock)
                 return
+        # In this order: positions of the old stream must not pass for those of an epoch that has begun since.
+        other = old_epoch is not None and _state(ingest, view).epoch == old_epoch
         found = ingest.writer().call(lambda connection: checkpoints.read(connection, view.id))
         positions = {partition: checkpoint.position for partition, checkpoint in found.items()}
-        if old_epoch is not None and _state(ingest, view).epoch == old_epoch:
+        if other:
             pass  # the consumer will see soon that the stream is another
         elif head.positions is not None:
             if all(head.reached(partition, positions.get(partition), None) for partition in head.partitions):
