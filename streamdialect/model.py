@@ -12,6 +12,7 @@ from streamdialect.types import RedshiftType
 
 __all__ = [
     "BATCH_RELATION",
+    "KEPT",
     "RESERVED_SCHEMAS",
     "STREAM_COLUMNS",
     "Column",
@@ -38,6 +39,9 @@ Provider = Literal["kinesis", "kafka", "msk"]
 # The relation that a streaming view's SELECT reads while a batch is ingested: a common table
 # expression that ingest puts in front of it. No other relation may have this name.
 BATCH_RELATION = "streamdialect_batch"
+# By which such a SELECT asks whether all that it has computed of a record until now succeeded. A function of ours
+# would cost as much as parsing a small document; this one is SQLite's, and storage.trapping sets what it gives.
+KEPT = "last_insert_rowid() >= 0"
 
 # Schemas that every connection has.
 RESERVED_SCHEMAS = frozenset({"public", "main", "temp", "pg_catalog", "information_schema"})
@@ -165,7 +169,9 @@ class ViewPlan(Model):
     reads ``BATCH_RELATION``, which must have the columns ``stream_columns``. ``merge`` (aggregates only)
     gives, for each storage column that is not part of the group, the expression over the stored column
     and ``excluded.<column>`` that merges a batch into it; the group's identity is the storage column
-    ``group_column``. ``having`` filters the public view. ``depends_on`` names local relations.
+    ``group_column``. ``select_kept`` is ``select`` in a form that computes what it needs of a record before it
+    aggregates any of it, and leaves the record out if KEPT is false after that. ``having`` filters the public
+    view. ``depends_on`` names local relations.
     ``text_columns`` are the stream columns of bytes that the SELECT reads as text: ingest checks that
     they are UTF-8, which SQLite does not. For rows of a stream, ``alone`` has each column of ``storage`` by
     itself, which tells those that fail on a record from the others, and ``admission`` the WHERE clause.
@@ -180,6 +186,7 @@ class ViewPlan(Model):
     columns: tuple[ViewColumn, ...]
     merge: tuple[tuple[str, str], ...] = ()
     group_column: str | None = None
+    select_kept: str | None = None
     having: str | None = None
     depends_on: tuple[str, ...] = ()
     alone: tuple[LoneColumn, ...] = ()

@@ -212,11 +212,9 @@ class _Work:
                 self._record(number, "value", reason, columns[number])
 
     def _groups_trapped(self, start: int, stop: int) -> None:
-        traps, records = self._writer._traps, self._records(start, stop)
-        bad = traps.bad_of_groups(records)
+        bad = self._writer._traps.merge_groups(self._records(start, stop))
         if bad and self._incomplete:
             raise IncompleteRecordsError
-        traps.insert_groups(records, list(bad))
         for number, reason in bad.items():
             self._record(number, "value", reason, None)
 

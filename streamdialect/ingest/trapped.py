@@ -6,7 +6,6 @@ the caller undoes all and goes record by record.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -20,8 +19,6 @@ from streamdialect.storage.trapping import ROW, trapped, trapping
 from streamdialect.storage.view_rows import insert_text
 
 __all__ = ["Records", "TrapStatements", "Untrapped", "without"]
-
-_WORD = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()]|\bGROUP BY\b")
 
 
 class Untrapped(Exception):
@@ -61,9 +58,7 @@ class TrapStatements:
     def __init__(self, view: MaterializedView, relation: BatchRelation) -> None:
         plan = view.plan
         self._relation = relation
-        self._rows = plan.kind == "stream"
-        self._plain_insert = insert_text(view)
-        self._insert = trapped(self._plain_insert)
+        self._insert = trapped(insert_text(view))
         # A record that the view does not want gives no row, by which to count.
         self._watched = plan.admission is not None
         self._select = plan.select
@@ -74,13 +69,13 @@ class TrapStatements:
         ]
         taken = {column.name.lower() for column in plan.storage}
         rowid = next((name for name in ("rowid", "_rowid_", "oid") if name not in taken), None)
-        self.usable = CARRAY and (not self._rows or (rowid is not None and bool(plan.alone)))
+        self.usable = CARRAY and (plan.select_kept is not None or (rowid is not None and bool(plan.alone)))
         table = f"main.{quote_identifier(view.backing_table)}"
         self._last = f"SELECT max({rowid}) FROM {table}"
         self._delete = f"DELETE FROM {table} WHERE {rowid} = ?"
         self.rowid = rowid
-        if not self._rows:
-            self._probe = trapped(_ungrouped(plan.select))
+        if plan.select_kept is not None:
+            self._merge = insert_text(view, trapped(plan.select_kept))
             states = " + ".join(f"count({quote_identifier(column.name)})" for column in plan.storage)
             inner = (
                 ", ".join(f"r.{quote_identifier(n)} AS {quote_identifier(n)}" for n in relation.names) or "1"
@@ -90,9 +85,9 @@ class TrapStatements:
                 f" SELECT {states} FROM ({trapped(plan.select)})) FROM {BATCH_RELATION} AS r"
             )
 
-    def _caught(self, records: Records, text: str) -> dict[int, str]:
+    def _caught(self, records: Records, text: str, *, marking: bool = False) -> dict[int, str]:
         """Run a statement that says at which record it is; give the reason of each record that fails."""
-        with trapping(records.connection) as caught:
+        with trapping(records.connection, marking=marking) as caught:
             self._execute(records, text, ROW)
         found: dict[int, str] = {}
         for each in caught:
@@ -143,22 +138,17 @@ class TrapStatements:
         connection.executemany(self._delete, [(row,) for _, row in found.values() if row is not None])
         return found
 
-    def bad_of_groups(self, records: Records) -> dict[int, str]:
-        """Find the records that a view which aggregates cannot take, with their reasons."""
-        suspects = sorted(self._caught(records, self._probe))
-        if not suspects:
+    def merge_groups(self, records: Records) -> dict[int, str]:
+        """Merge the records that do not fail into their groups; give the reasons of those that do."""
+        found = self._caught(records, self._merge, marking=True)
+        if not found:
             return {}
         # One record by itself fails with what the view's own statement would say of it.
-        found = self._caught(records.only(suspects), self._each)
-        return {suspects[number]: reason for number, reason in found.items()}
-
-    def insert_groups(self, records: Records, bad: Sequence[int]) -> None:
-        """Merge all records but some into their groups."""
-        if bad:
-            wanted = sorted(set(range(records.start, records.stop)).difference(bad))
-            records = records.only(wanted)
-        if records.stop > records.start:
-            self._execute(records, self._plain_insert)
+        numbers = sorted(found)
+        reasons = self._caught(records.only(numbers), self._each)
+        if len(reasons) < len(numbers):
+            raise Untrapped
+        return {numbers[place]: reason for place, reason in reasons.items()}
 
     def columns_at_fault(
         self, records: Records, reasons: Mapping[int, str], where: str
@@ -202,18 +192,6 @@ def _lone_columns(view: MaterializedView) -> list[tuple[str | None, LoneColumn |
         (None, plan.admission),
         *((column.name, lone) for column, lone in zip(plan.storage, plan.alone, strict=False)),
     ]
-
-
-def _ungrouped(select: str) -> str:
-    """Write a SELECT with GROUP BY so that SQLite computes all of a record before it takes the next one."""
-    depth = 0
-    for match in _WORD.finditer(select):
-        token = match.group()
-        depth += (token == "(") - (token == ")")
-        if token == "GROUP BY" and depth == 0:
-            head, keys = select[: match.start()], select[match.end() :]
-            return f"SELECT count(max(1, {keys})), {head.removeprefix('SELECT ')}"
-    return select
 
 
 def _reason(error: Exception) -> str:

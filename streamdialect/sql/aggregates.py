@@ -63,7 +63,7 @@ class Call:
     """Be one aggregate call with compiled arguments.
 
     ``order`` holds the terms of WITHIN GROUP, ``sorted`` the value that they sort by if it is one, and
-    ``descending`` its direction. ``filter`` and ``over`` follow the call in SQL.
+    ``descending`` its direction. ``condition`` is FILTER's; ``over`` follows the call in SQL.
     """
 
     compiler: Compiler
@@ -71,7 +71,7 @@ class Call:
     name: str
     arguments: tuple[Value, ...]
     distinct: bool = False
-    filter: str = ""
+    condition: str = ""
     over: Over | None = None
     order: tuple[str, ...] = ()
     sorted: Value | None = None
@@ -92,7 +92,12 @@ class Call:
         over = self.over
         if order and over is not None:
             over = replace(over, order=order, frame=_WHOLE_PARTITION)
-        return f"{function}({inner}){self.filter}{over.sql if over is not None else ''}"
+        return f"{function}({inner}){filter_clause(self.condition)}{over.sql if over is not None else ''}"
+
+
+def filter_clause(condition: str) -> str:
+    """Write what follows an aggregate that takes only the rows for which a condition holds; nothing if it is empty."""
+    return f" FILTER (WHERE {condition})" if condition else ""
 
 
 Build = Callable[[Call], Value]
@@ -244,7 +249,7 @@ def aggregate(compiler: Compiler, node: Node, over: Over | None = None) -> Value
             raise compiler.unsupported(
                 f"{what} in a materialized view over a stream", node, hint="It cannot be kept incrementally."
             )
-        return compiler.keep(name, entry.kept(call), call.filter)
+        return compiler.keep(name, entry.kept(call), call.condition)
     return entry.build(call)
 
 
@@ -276,7 +281,7 @@ def _compiled(
         raise compiler.unsupported(f"WITHIN GROUP on {name.lower()}", node)
     where = ""
     if parts.filter is not None:
-        where = f" FILTER (WHERE {condition(compiler, parts.filter, 'FILTER')})"
+        where = condition(compiler, parts.filter, "FILTER")
         with compiler.maybe():  # FILTER decides whether the argument is looked at
             values = _values(compiler, name, arguments)
     else:

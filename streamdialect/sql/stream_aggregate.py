@@ -7,11 +7,13 @@ view over the states must work in any SQLite from 3.40 on, without functions of 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from streamdialect import types
 from streamdialect.identifiers import quote_identifier
-from streamdialect.model import Column
+from streamdialect.model import KEPT, Column
+from streamdialect.sql.aggregates import filter_clause
 from streamdialect.sql.arithmetic import scaled
 from streamdialect.sql.compiler import Compiler
 from streamdialect.sql.equality import distinguished, super_form
@@ -36,8 +38,22 @@ _NOT_BUILT_IN = re.compile(
 @dataclass(frozen=True, slots=True)
 class _State:
     column: Column
-    sql: str  # over the batch
+    function: str
+    argument: str  # over the batch
+    condition: str  # of FILTER, or nothing
     merge: str  # over the stored column {0} and the batch's {1}
+
+    @property
+    def sql(self) -> str:
+        return f"{self.function}({self.argument}){filter_clause(self.condition)}"
+
+    def over(self, name: Callable[[str], str]) -> str:
+        """Write the aggregate over columns that have what it is computed of."""
+        argument = self.argument
+        if argument != "*":
+            # FILTER decides whether the argument is looked at.
+            argument = name(f"CASE WHEN {self.condition} THEN {argument} END" if self.condition else argument)
+        return f"{self.function}({argument}){filter_clause(self.condition and name(self.condition))}"
 
 
 _ADD_INTEGERS = (
@@ -56,13 +72,35 @@ class States:
 
     def __init__(self, compiler: Compiler) -> None:
         self._compiler = compiler
-        self._states: dict[tuple[str, str], _State] = {}
+        self._states: dict[tuple[str, ...], _State] = {}
         self._groups: list[tuple[Column, str]] = []
 
-    @property
-    def group_sql(self) -> list[str]:
-        """Give the GROUP BY expressions over a batch."""
-        return [distinguished(Value(sql, column.type)) for column, sql in self._groups]
+    def _grouping(self, groups: list[tuple[Column, str]]) -> str:
+        keys = [distinguished(Value(sql, column.type)) for column, sql in groups]
+        return f" GROUP BY {', '.join(keys)}" if keys else ""
+
+    def select(self, source: str) -> str:
+        """Write the SELECT over a FROM clause whose relation is a batch."""
+        listed = ", ".join(f"{sql} AS {quote_identifier(column.name)}" for column, sql in self.selected())
+        return f"SELECT {listed}{source}{self._grouping(self._groups)}"
+
+    def select_kept(self, source: str) -> str:
+        """Write the same so that all of a record is computed before any of it is aggregated, where KEPT holds."""
+        names: dict[str, str] = {}
+
+        def name(sql: str) -> str:
+            return names.setdefault(sql, f'"_value_{len(names) + 1}"')
+
+        groups = [(column, name(sql)) for column, sql in self._groups]
+        selected = [
+            (Column(name=self.identity, type=types.TEXT), self._identity(groups)),
+            *groups,
+            *((state.column, state.over(name)) for state in self._states.values()),
+        ]
+        listed = ", ".join(f"{sql} AS {quote_identifier(column.name)}" for column, sql in selected)
+        values = "".join(f"{sql} AS {alias}, " for sql, alias in names.items())
+        kept = f'SELECT {values}{KEPT} AS "_kept"{source} LIMIT -1 OFFSET 0'
+        return f'SELECT {listed} FROM ({kept}) WHERE "_kept"{self._grouping(groups)}'
 
     def set_groups(self, groups: list[Value]) -> None:
         """Take the GROUP BY expressions; elsewhere in the SELECT they become stored columns."""
@@ -80,50 +118,51 @@ class States:
             self._groups.append((column, shared))
             compiler.frame.group_values[value.sql] = Value(stored, kind, json=path)
 
-    def keep(self, name: str, argument: Value, suffix: str) -> Value:
+    def keep(self, name: str, argument: Value, condition: str) -> Value:
         """Store what an aggregate needs; give the expression over the stored columns that shows it."""
         kind = argument.type
         if kind.name == "VARBYTE" and name in ("SUM", "AVG"):
             raise self._compiler.unsupported(f"{name} of VARBYTE")
         if name == "COUNT":
             # Every group has a record, but a FILTER may leave none of it.
-            certain = argument.sql == "*" and not suffix and bool(self._groups)
-            return Value(self._count(argument, suffix), types.BIGINT, nonzero=certain)
+            certain = argument.sql == "*" and not condition and bool(self._groups)
+            return Value(self._count(argument, condition), types.BIGINT, nonzero=certain)
         if name in ("MIN", "MAX"):
             merge = _LEAST if name == "MIN" else _MOST
-            return Value(self._state(f"{name.lower()}({argument.sql}){suffix}", kind, merge), kind)
+            return Value(self._state(name.lower(), argument.sql, condition, kind, merge), kind)
         if kind.is_float or kind.name == "UNKNOWN":
-            total = self._state(f"sum({argument.sql}){suffix}", types.DOUBLE, _ADD_REALS)
+            total = self._state("sum", argument.sql, condition, types.DOUBLE, _ADD_REALS)
             if name == "SUM":
                 return Value(total, types.DOUBLE)
-            return Value(f"({total} / nullif({self._count(argument, suffix)}, 0))", types.DOUBLE)
+            return Value(f"({total} / nullif({self._count(argument, condition)}, 0))", types.DOUBLE)
         # A cast has checked that few digits are few; more may not fit 64 bits.
         few = kind.is_integer or (kind.precision or 18) <= _REAL_DIGITS
         sql, scale = scaled(argument) if few else in_units(argument)
-        total = self._state(f"sum({sql}){suffix}", types.BIGINT, _ADD_INTEGERS)
+        total = self._state("sum", sql, condition, types.BIGINT, _ADD_INTEGERS)
         if name == "AVG":
-            total = f"({total} / nullif({self._count(argument, suffix)}, 0))"
+            total = f"({total} / nullif({self._count(argument, condition)}, 0))"
         return Value(exact_real(total, scale, _RAISE), sum_type(kind))
 
-    def _count(self, argument: Value, suffix: str) -> str:
-        return self._state(f"count({argument.sql}){suffix}", types.BIGINT, _ADD_INTEGERS)
+    def _count(self, argument: Value, condition: str) -> str:
+        return self._state("count", argument.sql, condition, types.BIGINT, _ADD_INTEGERS)
 
-    def _state(self, sql: str, kind: RedshiftType, merge: str) -> str:
-        key = (sql, kind.name)
+    def _state(self, function: str, argument: str, condition: str, kind: RedshiftType, merge: str) -> str:
+        key = (function, argument, condition, kind.name)
         if key not in self._states:
             column = Column(name=f"_state_{len(self._states) + 1}", type=kind)
-            self._states[key] = _State(column, sql, merge)
+            self._states[key] = _State(column, function, argument, condition, merge)
         return quote_identifier(self._states[key].column.name)
 
     def selected(self) -> list[tuple[Column, str]]:
         """Give the storage columns with their SQL over a batch: identity, groups, states."""
-        parts = [self._identity_of(column, sql) for column, sql in self._groups]
-        identity = " || ',' || ".join(parts) if parts else "''"
         return [
-            (Column(name=self.identity, type=types.TEXT), identity),
+            (Column(name=self.identity, type=types.TEXT), self._identity(self._groups)),
             *self._groups,
             *((state.column, state.sql) for state in self._states.values()),
         ]
+
+    def _identity(self, groups: list[tuple[Column, str]]) -> str:
+        return " || ',' || ".join(self._identity_of(column, sql) for column, sql in groups) or "''"
 
     @staticmethod
     def _identity_of(column: Column, sql: str) -> str:

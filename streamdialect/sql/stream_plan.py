@@ -199,15 +199,14 @@ def _aggregate_plan(
     public = named_columns(tuple(Column(name=o.name, type=o.value.type) for o in parts.outputs))
     selected = states.selected()
     source, names = levels.source(parts.where, [sql for _, sql in selected])
-    listed = ", ".join(f"{sql} AS {quote_identifier(column.name)}" for column, sql in selected)
-    grouping = f" GROUP BY {', '.join(states.group_sql)}" if states.group_sql else ""
     return ViewPlan(
         kind="stream aggregate",
         stream=relation.stream,
         stream_columns=names or (fallback,),
         text_columns=levels.text_columns,
         storage=tuple(column for column, _ in selected),
-        select=f"SELECT {listed}{source}{grouping}",
+        select=states.select(source),
+        select_kept=states.select_kept(source),
         columns=tuple(
             ViewColumn(
                 name=column.name, type=column.type, expression=states.public(output.value.sql, output.node)

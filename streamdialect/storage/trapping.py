@@ -25,6 +25,7 @@ from streamdialect.scalars.base import Scalar
 __all__ = ["ROW", "Caught", "trapped", "trapping"]
 
 _PREFIX, _TRAP_PREFIX = "streamdialect_", "streamdialect_trap_"
+_FAILED = -1  # no row of ours has that number
 # The function by which a statement says at which record it is; 1 is the first.
 ROW = "streamdialect_trap_row"
 
@@ -55,22 +56,29 @@ class Caught:
 class _Run:
     connection: apsw.Connection
     caught: list[Caught] = field(default_factory=list)
+    marking: bool = False
     row: int = 0
     open: Caught | None = None
 
     def catch(self, error: DataError, left_out: bool) -> None:
         before = self.connection.last_insert_rowid()
-        same = self.open is not None and self.open.row == self.row and self.open.before == before
+        same = self.open is not None and self.open.row == self.row
+        if same and not self.marking:
+            same = self.open.before == before  # type: ignore[union-attr]
         if same and not (self.open.left_out and not self.row):  # type: ignore[union-attr]
             return  # a record fails as its first failure says
         self.close()
         self.open = Caught(self.row, before, error, left_out)
         self.caught.append(self.open)
+        if self.marking:
+            self.connection.set_last_insert_rowid(_FAILED)
 
     def close(self) -> None:
         if self.open is not None:
             self.open.after = self.connection.last_insert_rowid()
             self.open = None
+            if self.marking:
+                self.connection.set_last_insert_rowid(0)
 
 
 class _Thread(threading.local):
@@ -124,15 +132,21 @@ def _trap(scalar: Scalar) -> Callable[..., Any]:
 
 
 @contextmanager
-def trapping(connection: apsw.Connection) -> Iterator[list[Caught]]:
-    """Note failures of the statements of the block, run by this thread on the connection; give them in their order."""
+def trapping(connection: apsw.Connection, *, marking: bool = False) -> Iterator[list[Caught]]:
+    """Note failures of the statements of the block, run by this thread on the connection; give them in their order.
+
+    With ``marking`` model.KEPT is false in what comes of a record after it has failed; ``before`` and ``after`` say
+    nothing then.
+    """
     if connection not in _READY:
         connection.create_scalar_function(ROW, _row, 1)
         for scalar in SCALARS:
             name = scalar.name.replace(_PREFIX, _TRAP_PREFIX, 1)
             connection.create_scalar_function(name, _trap(scalar), scalar.arguments)
         _READY.add(connection)
-    run = _THREAD.run = _Run(connection)
+    run = _THREAD.run = _Run(connection, marking=marking)
+    if marking:
+        connection.set_last_insert_rowid(0)
     try:
         yield run.caught
     finally:

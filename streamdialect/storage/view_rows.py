@@ -25,18 +25,22 @@ def now() -> str:
     return time_of_day.text()
 
 
-def insert_text(view: MaterializedView) -> str:
-    """Write the INSERT for a batch; a common table expression named BATCH_RELATION must stand before it."""
+def insert_text(view: MaterializedView, select: str | None = None) -> str:
+    """Write the INSERT for a batch; a common table expression named BATCH_RELATION must stand before it.
+
+    ``select`` is a form of the plan's SELECT, or None for the plain one.
+    """
     plan = view.plan
+    select = plan.select if select is None else select
     table = f"main.{quote_identifier(view.backing_table)}"
     columns = ", ".join(quote_identifier(column.name) for column in plan.storage)
     if plan.group_column is None:
-        return f"INSERT INTO {table} ({columns}) {plan.select}"
+        return f"INSERT INTO {table} ({columns}) {select}"
     merges = ", ".join(f"{quote_identifier(name)} = {expression}" for name, expression in plan.merge)
     action = f"UPDATE SET {merges}" if merges else "NOTHING"  # groups without aggregates have no state
     # WHERE true: without it SQLite reads ON CONFLICT as a join constraint of the SELECT.
     return (
-        f"INSERT INTO {table} ({columns}) SELECT * FROM ({plan.select}) WHERE true"
+        f"INSERT INTO {table} ({columns}) SELECT * FROM ({select}) WHERE true"
         f" ON CONFLICT ({quote_identifier(plan.group_column)}) DO {action}"
     )
 

@@ -29,6 +29,8 @@ VIEWS = {
     "names of the row's number": f'SELECT {A}::INT AS "rowid", 1 AS "oid", 2 AS _rowid_ FROM s.events',
     "groups": f"SELECT {A}::INT AS a, COUNT(*) AS n, SUM({B}::DECIMAL(4,1)) AS b FROM s.events GROUP BY 1",
     "two groups": f"SELECT {A} AS a, {B} AS b, MAX({B}::INT) AS m FROM s.events WHERE kafka_offset > 5 GROUP BY 1, 2",
+    "groups of some": f"SELECT {A} AS a, SUM({B}::INT) FILTER (WHERE {A}::INT > 1) AS b,"
+    f" COUNT(*) FILTER (WHERE {B}::INT > 1) AS n, AVG(kafka_offset) AS o FROM s.events GROUP BY 1",
     "no group": f"SELECT COUNT(*) AS n, SUM({A}::INT) AS a FROM s.events",
 }
 HOSTILE = [
@@ -46,10 +48,13 @@ HOSTILE = [
 ]
 
 
-def payloads(ratio: float) -> list[Any]:
+NO_DOCUMENT = [b'{"a":1', b"nonsense", b"", b"{", None]
+
+
+def payloads(ratio: float, hostile: list[Any] = HOSTILE) -> list[Any]:
     choice = random.Random(ratio)
     return [
-        choice.choice(HOSTILE)
+        choice.choice(hostile)
         if choice.random() < ratio
         else json.dumps({"a": choice.randrange(6), "b": choice.randrange(6)}).encode()
         for _ in range(400)
@@ -104,10 +109,10 @@ def test_traps_change_nothing(tmp_path: Path, name: str, policy: str) -> None:
     grouped = "group" in name
     if grouped and policy == "null":
         return
-    for ratio in (0.02, 0.6):
+    for ratio, hostile in ((0.02, HOSTILE), (0.6, HOSTILE), (0.03, NO_DOCUMENT), (0.5, NO_DOCUMENT)):
         folder = tmp_path / str(ratio)
         folder.mkdir()
-        sent = payloads(ratio)
+        sent = payloads(ratio, hostile)
         one, other = (kept(folder, VIEWS[name], policy, sent, by_traps) for by_traps in (False, True))
         assert one[1] == other[1], ratio
         assert len(one[1]) > 0
