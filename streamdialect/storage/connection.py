@@ -15,6 +15,7 @@ from streamdialect.identifiers import quote_identifier
 from streamdialect.scalars import AGGREGATES, SCALARS
 from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.batch_relation import watch
+from streamdialect.storage.lookaside import sparing_lookaside
 from streamdialect.storage.place import file_at
 from streamdialect.storage.time_functions import follow_replaced_clock
 
@@ -79,16 +80,17 @@ def _standard_quoting(connection: apsw.Connection) -> None:
 
 def register_functions(connection: apsw.Connection) -> None:
     """Give a connection the functions that translations call."""
-    for scalar in SCALARS:
-        connection.create_scalar_function(
-            scalar.name, scalar.function, scalar.arguments, deterministic=scalar.deterministic
-        )
-    for aggregate in AGGREGATES:
-        factory: Any = aggregate.factory
-        if aggregate.windowed:
-            connection.create_window_function(aggregate.name, factory, aggregate.arguments)
-        else:
-            connection.create_aggregate_function(aggregate.name, factory, aggregate.arguments)
+    with sparing_lookaside(connection):
+        for scalar in SCALARS:
+            connection.create_scalar_function(
+                scalar.name, scalar.function, scalar.arguments, deterministic=scalar.deterministic
+            )
+        for aggregate in AGGREGATES:
+            factory: Any = aggregate.factory
+            if aggregate.windowed:
+                connection.create_window_function(aggregate.name, factory, aggregate.arguments)
+            else:
+                connection.create_aggregate_function(aggregate.name, factory, aggregate.arguments)
 
 
 # What each file of a connection needs, and what the connection does.

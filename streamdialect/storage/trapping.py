@@ -21,6 +21,7 @@ import apsw
 from streamdialect.errors import DataError
 from streamdialect.scalars import SCALARS
 from streamdialect.scalars.base import Scalar
+from streamdialect.storage.lookaside import sparing_lookaside
 
 __all__ = ["ROW", "Caught", "trapped", "trapping"]
 
@@ -139,10 +140,11 @@ def trapping(connection: apsw.Connection, *, marking: bool = False) -> Iterator[
     nothing then.
     """
     if connection not in _READY:
-        connection.create_scalar_function(ROW, _row, 1)
-        for scalar in SCALARS:
-            name = scalar.name.replace(_PREFIX, _TRAP_PREFIX, 1)
-            connection.create_scalar_function(name, _trap(scalar), scalar.arguments)
+        with sparing_lookaside(connection):
+            connection.create_scalar_function(ROW, _row, 1)
+            for scalar in SCALARS:
+                name = scalar.name.replace(_PREFIX, _TRAP_PREFIX, 1)
+                connection.create_scalar_function(name, _trap(scalar), scalar.arguments)
         _READY.add(connection)
     run = _THREAD.run = _Run(connection, marking=marking)
     if marking:
