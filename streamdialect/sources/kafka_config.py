@@ -32,7 +32,7 @@ FIXED: Mapping[str, Any] = {
     "auto.offset.reset": "error",
     "enable.partition.eof": True,
     "allow.auto.create.topics": False,  # asking for a topic must not make it, nor hide that it was deleted
-    "fetch.error.backoff.ms": 500,  # kafka_reader.CONFIRMED rests on it
+    "fetch.error.backoff.ms": 1000,  # kafka_reader.CONFIRMED rests on it
 }
 # Options by which librdkafka trusts anybody who answers: allowed for a test of one's own, and never silent.
 _UNVERIFIED = {
