@@ -39,9 +39,8 @@ MAX_BYTES = 4 << 20  # ... with large records too; both are looked at between ch
 METADATA_INTERVAL = 5.0  # seconds between two looks for new partitions
 METADATA_TIMEOUT = 4.0  # seconds
 # When a topic is deleted and created again, librdkafka goes on in the new one at the old one's offset, and says
-# nothing. It does so a second (fetch.error.backoff.ms) after the old one is gone at the earliest; so for less than
-# that after a broker has told the topic's id, what is fetched is known to be of that topic. The rest of the second
-# is for brokers that hear late of what the leader knows.
+# nothing, a second (fetch.error.backoff.ms) after the old one is gone at the earliest. So for less than that after a
+# broker has told the topic's id, what is fetched is of that topic; the rest is for brokers that hear late of it.
 CONFIRMED = 0.25  # seconds
 
 _LOST = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._LOG_TRUNCATION})
