@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.benchmarks import kafka, kinesis, local
 from tests.benchmarks.environments import default_folder
 from tests.benchmarks.machine import describe
-from tests.benchmarks.report import Results, markdown, write_docs
+from tests.benchmarks.report import Results, markdown, write_docs, written
 from tests.benchmarks.runs import TOP, Bench, Experiment
 
 DOCS = TOP / "docs" / "explanation"
@@ -71,7 +71,7 @@ def measure(options: argparse.Namespace) -> Results:
                 load = os.getloadavg()[0]
                 for title, experiment in part(bench, options.records).items():
                     results["experiments"][title] = {**experiment, "load_before": load}
-    options.json.write_text(json.dumps(results, indent=1) + "\n")
+    options.json.write_text(written(results))
     return results
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from tests.benchmarks.runs import Experiment, Run
 
-__all__ = ["BEGIN", "END", "Results", "markdown", "page", "plot", "write_docs"]
+__all__ = ["BEGIN", "END", "Results", "markdown", "page", "plot", "write_docs", "written"]
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 US = "streamdialect"
@@ -106,15 +107,27 @@ GOALS = (
     Goal("Kinesis: rate, x plain boto3 + ingest", faster("kinesis", "plain boto3"), 8, 11),
     Goal("produced to readable at 10,000/s: median", one("freshness", "p50_ms"), 15, 5, True, " ms"),
     Goal("the same: 99 of 100", one("freshness", "p99_ms"), 100, 25, True, " ms"),
-    Goal("aggregate of a view, x apsw on a plain table", one("queries", "aggregate"), 1.05, most=True),
+    Goal(
+        "aggregate of numbers in a view, x apsw on a plain table", one("queries", "numbers"), 1.05, most=True
+    ),
+    Goal("the same, grouped by a number", one("queries", "by_number"), 1.05, most=True),
+    Goal("the same of text, grouped by text", one("queries", "by_text"), 1.05, most=True),
     Goal("a query beside ingest in its process, x idle", one("reading", "same_process"), 1.25, most=True),
     Goal(
         "a query beside ingest in another process, x idle", one("reading", "other_process"), 1.25, most=True
     ),
     Goal("what a cached translation adds", one("queries", "translation_us"), 50, most=True, unit=" us"),
-    Goal("fetchall, x apsw: typed", one("queries", "fetchall_typed"), 1.3, most=True),
-    Goal("fetchall, x apsw: nothing to convert", one("queries", "fetchall_plain"), 1.0, most=True),
-    Goal("fetch_arrow_table, x apsw's fetchall: typed", one("queries", "arrow_typed"), 0.5, most=True),
+    Goal("fetchall, x apsw's: nothing to convert", one("queries", "fetchall_plain"), 1.0, most=True),
+    Goal("the same with a timestamp and a boolean", one("queries", "fetchall_timestamp"), 1.3, most=True),
+    Goal("the same with a timestamp and a decimal", one("queries", "fetchall_decimal"), 1.3, most=True),
+    Goal(
+        "fetch_arrow_table, x apsw's fetchall: nothing to convert",
+        one("queries", "arrow_plain"),
+        0.5,
+        most=True,
+    ),
+    Goal("the same with a timestamp and a boolean", one("queries", "arrow_timestamp"), 0.5, most=True),
+    Goal("the same with a timestamp and a decimal", one("queries", "arrow_decimal"), 0.5, most=True),
     Goal("import, connect, first query; ten views", one("start", "first_ms"), 200, most=True, unit=" ms"),
     Goal("a further connection", one("start", "again_ms"), 5, most=True, unit=" ms"),
     Goal("an AUTO REFRESH view without news: of a core", share("quiet"), 1, most=True, unit=" %"),
@@ -164,11 +177,12 @@ def markdown(results: Results) -> str:
         if "records" in experiment and "size" in experiment:
             title = f"{name}: {experiment['records']:,} records of {experiment['size']:.0f} B"
             lines += ["", f"### {title[0].upper()}{title[1:]}", "", *_rates(experiment)]
+            lines += [
+                "",
+                f"The load of the machine was {experiment['load_before']:.1f} when this part began.",
+            ]
             if "copy_mb_s" in experiment:
-                lines += [
-                    "",
-                    f"A plain copy of a file of the same bytes: {experiment['copy_mb_s']:.0f} MB/s.",
-                ]
+                lines[-1] += f" A file of the same bytes was copied at {experiment['copy_mb_s']:.0f} MB/s."
     return "\n".join(lines) + "\n"
 
 
@@ -203,8 +217,14 @@ def plot(results: Results) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
+def written(results: Results) -> str:
+    """Give the text of the JSON file."""
+    return json.dumps(results, indent=1) + "\n"
+
+
 def write_docs(results: Results, folder: Path) -> None:
-    """Write the figures into a folder's performance.md, and performance.svg beside it."""
+    """Write the figures into a folder's performance.md, performance.svg and performance.json."""
     target = folder / "performance.md"
     target.write_text(page(target.read_text(), results))
     (folder / "performance.svg").write_text(plot(results))
+    (folder / "performance.json").write_text(written(results))

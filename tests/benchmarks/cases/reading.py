@@ -44,10 +44,12 @@ def filling(task: Task, connection: streamdialect.Connection, *, elsewhere: bool
 
 def main() -> None:
     task = Task.read()
-    connection = streamdialect.connect(task.database, autocommit=True, ingest="off", refresh_timeout=120)
+    connection = streamdialect.connect(task.database, autocommit=True, refresh_timeout=120)
     connection.execute(f"CREATE EXTERNAL SCHEMA s FROM KAFKA URI '{task.bootstrap}' AUTHENTICATION none")
     connection.execute(f"CREATE MATERIALIZED VIEW full AS {EXTRACT.format(topic=task.topic)}")
     connection.execute("REFRESH MATERIALIZED VIEW full")
+    connection.close()
+    connection = streamdialect.connect(task.database, autocommit=True, ingest="off")
     idle = statistics.median(timed(connection) for _ in range(IDLE))
     meter = Meter()
     same = filling(task, connection, elsewhere=False)
