@@ -27,6 +27,7 @@ DOCS = TOP / "docs" / "explanation"
 # What is measured, given the number of small records.
 PARTS: dict[str, Callable[[Bench, int], dict[str, Experiment]]] = {
     "ingest": kafka.ingest,
+    "apache": kafka.apache,
     "sizes": kafka.sizes,
     "views": lambda bench, records: kafka.views(bench, records // 4),
     "kinesis": lambda bench, records: kinesis.kinesis(bench, min(records // 4, 200_000)),

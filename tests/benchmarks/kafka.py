@@ -6,34 +6,52 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from tests.benchmarks.meter import Task
 from tests.benchmarks.records import PARTITIONS, expected, fill, record
 from tests.benchmarks.runs import Bench, Case, Experiment
-from tests.servers import apache_kafka, mock_kafka
+from tests.servers import KafkaServer, apache_kafka, mock_kafka
 from tests.servers.kafka import find_kafka_jars
 
-__all__ = ["freshness", "ingest", "sizes", "views"]
+__all__ = ["apache", "freshness", "ingest", "sizes", "views"]
 
 
 def ingest(bench: Bench, records: int) -> dict[str, Experiment]:
-    """Measure 110-byte records into four columns, beside what others would use."""
+    """Measure small records into four columns, beside what others would use."""
     with mock_kafka() as server:
-        size = fill(server, "small", records, 0)
-        task = Task(server.bootstrap, "small", records)
-        cases = {
-            "streamdialect": Case("refresh", task),
-            "yardstick": Case("yardstick", task),
-            "skilled loop": Case("skilled", task, "hand"),
-            "naive script": Case("naive", task),
-            "Bytewax": Case("bytewax_sqlite", task, "bytewax"),
-            "Pathway": Case("pathway_csv", task, "pathway"),
-            "Quix Streams": Case("quix_sqlite", task, "quix"),
+        peers = {
+            "Bytewax": ("bytewax_sqlite", "bytewax"),
+            "Pathway": ("pathway_csv", "pathway"),
+            "Quix Streams": ("quix_sqlite", "quix"),
         }
-        about = {"records": records, "size": size, "partitions": PARTITIONS}
-        return {"ingest": bench.experiment("ingest", cases, expected(records), **about)}
+        return {"ingest": _ingest(bench, server, "ingest", records, peers)}
+
+
+def apache(bench: Bench, records: int) -> dict[str, Experiment]:
+    """Measure the same from Apache Kafka, where it is installed, without the peers."""
+    if not find_kafka_jars():
+        return {}
+    with apache_kafka() as server:
+        name = "ingest from Apache Kafka"
+        return {name: _ingest(bench, server, name, records, {})}
+
+
+def _ingest(
+    bench: Bench, server: KafkaServer, name: str, records: int, peers: Mapping[str, tuple[str, str]]
+) -> Experiment:
+    size = fill(server, "small", records, 0)
+    task = Task(server.bootstrap, "small", records)
+    cases = {
+        "streamdialect": Case("refresh", task),
+        "yardstick": Case("yardstick", task),
+        "skilled loop": Case("skilled", task, "hand"),
+        "naive script": Case("naive", task),
+        **{peer: Case(module, task, environment) for peer, (module, environment) in peers.items()},
+    }
+    return bench.experiment(name, cases, expected(records), records=records, size=size, partitions=PARTITIONS)
 
 
 def sizes(bench: Bench, records: int) -> dict[str, Experiment]:
@@ -95,5 +113,5 @@ def freshness(bench: Bench, rate: int, seconds: float) -> dict[str, Experiment]:
         cases = {
             "streamdialect": Case("freshness", Task(server.bootstrap, "fresh", rate=rate, seconds=seconds))
         }
-        about = {"rate": rate, "broker": type(server).__name__}
+        about = {"rate": rate, "broker": "Apache Kafka" if find_kafka_jars() else "the mock cluster"}
         return {"freshness": bench.experiment("freshness", cases, {}, **about)}
