@@ -11,14 +11,12 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import apsw
-import pandas
-import polars
 
 import streamdialect
 
@@ -45,13 +43,34 @@ def fetch_many(source: Any, query: str) -> None:
         pass
 
 
+def to_polars(source: Any, query: str) -> None:
+    """Read a result as polars does from a connection."""
+    import polars
+
+    polars.read_database(query, source)
+
+
+def to_polars_by_arrow(source: Any, query: str) -> None:
+    """Read a result as polars does from Arrow."""
+    import polars
+
+    polars.from_arrow(source.execute(query).fetch_arrow_table())
+
+
+def to_pandas(source: Any, query: str) -> None:
+    """Read a result as pandas does from a connection."""
+    import pandas
+
+    pandas.read_sql(query, source)
+
+
 OURS: dict[str, Callable[[Any, str], Any]] = {
     "fetchall": lambda source, query: source.execute(query).fetchall(),
     "fetchmany(1000)": fetch_many,
     "fetch_arrow_table": lambda source, query: source.execute(query).fetch_arrow_table(),
-    "polars.from_arrow": lambda source, query: polars.from_arrow(source.execute(query).fetch_arrow_table()),
-    "polars.read_database": lambda source, query: polars.read_database(query, source),
-    "pandas.read_sql": lambda source, query: pandas.read_sql(query, source),
+    "polars.from_arrow": to_polars_by_arrow,
+    "polars.read_database": to_polars,
+    "pandas.read_sql": to_pandas,
 }
 
 
@@ -68,10 +87,8 @@ def measured(calls: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
     return best
 
 
-def main() -> None:
-    """Measure and print."""
-    warnings.filterwarnings("ignore", "pandas only supports SQLAlchemy", UserWarning)
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+def compared(rows: int, ways: Iterable[str]) -> Iterator[tuple[str, dict[str, float]]]:
+    """Give the title of each query, and the CPU seconds of apsw's fetchall and of these ways to fetch it."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "rows.db")
         plain = apsw.Connection(path)
@@ -79,18 +96,24 @@ def main() -> None:
         plain.execute(f"CREATE TABLE t ({COLUMNS})")
         plain.execute(FILL, (rows,))
         ours = streamdialect.connect(path, ingest="off")
-
         for title, query in QUERIES.items():
             calls = {"apsw fetchall": partial(OURS["fetchall"], plain, query)}
-            calls |= {name: partial(call, ours, query) for name, call in OURS.items()}
-            seconds = measured(calls)
-            print(f"{rows:,} rows of {title}")
-            print(f"{'':24}{'CPU s':>8}{'x apsw':>8}{'x fetchall':>12}")
-            for name, taken in seconds.items():
-                apsw_ratio, own_ratio = taken / seconds["apsw fetchall"], taken / seconds["fetchall"]
-                print(f"{name:24}{taken:8.2f}{apsw_ratio:8.2f}{own_ratio:12.2f}")
+            calls |= {name: partial(OURS[name], ours, query) for name in ways}
+            yield title, measured(calls)
         ours.close()
         plain.close()
+
+
+def main() -> None:
+    """Measure and print."""
+    warnings.filterwarnings("ignore", "pandas only supports SQLAlchemy", UserWarning)
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    for title, seconds in compared(rows, OURS):
+        print(f"{rows:,} rows of {title}")
+        print(f"{'':24}{'CPU s':>8}{'x apsw':>8}{'x fetchall':>12}")
+        for name, taken in seconds.items():
+            apsw_ratio, own_ratio = taken / seconds["apsw fetchall"], taken / seconds["fetchall"]
+            print(f"{name:24}{taken:8.2f}{apsw_ratio:8.2f}{own_ratio:12.2f}")
 
 
 if __name__ == "__main__":

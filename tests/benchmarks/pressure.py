@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.meter import peak_mb
 from tests.servers import KafkaServer, mock_kafka
 
 VIEW = """
@@ -78,14 +79,6 @@ def result(process: subprocess.Popen[str]) -> dict[str, Any]:
     out, _ = process.communicate(timeout=300)
     assert process.returncode == 0
     return dict(json.loads(out.splitlines()[-1]))
-
-
-def peak_mb() -> float:
-    """Give the most memory that this process has had, in MB. Not ru_maxrss, which may be its parent's."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise RuntimeError("this system has no VmHWM")
 
 
 def _write(connection: Any, waits: list[float], stop: threading.Event) -> None:

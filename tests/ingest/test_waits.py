@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import streamdialect
-from tests.benchmarks.pressure import SLOW, VIEW, fill, peak_mb, prepare, result, start
+from tests.benchmarks.meter import peak_mb
+from tests.benchmarks.pressure import SLOW, VIEW, fill, prepare, result, start
 from tests.ingest.conftest import EXTRACT, Events
 from tests.ingest.test_consumers import count, process, wait_for
 from tests.servers import MockKafka
