@@ -26,8 +26,8 @@ __all__: list[str] = []
 
 _MAX_KEYS = 5
 _INDEX = re.compile(r"(0|[1-9]\d{0,17})\Z", re.A)
-# Up to this length, and without arrays, comparing with json_patch's result is the cheapest test.
-_PATCHED_LENGTH = 500
+# Up to this length, and without objects in arrays, comparing with json_patch's result is the cheapest test.
+_PATCHED_LENGTH = 2_000
 
 
 def _document(compiler: Compiler, node: Node) -> str:
@@ -54,14 +54,16 @@ def _text_of(compiler: Compiler, node: Node) -> str:
 def _fits(document: str) -> str:
     """Write the test that no object has duplicate attributes, and no string is too long (JSON_PARSE).
 
-    A patch drops duplicates (and nulls), so what it gives back unchanged has none; it leaves arrays alone, and
-    its time grows with the square of the number of attributes. json_each and json_tree see everything, but not
-    through escapes.
+    A patch drops duplicates (and nulls), so what it gives back unchanged has none; it leaves alone what is in
+    arrays, and its time grows with the square of the number of attributes. json_each and json_tree see everything,
+    but not through escapes.
     """
-    short = f"octet_length({document}) < {_PATCHED_LENGTH} AND {document} NOT LIKE '%[%'"
+    short = f"octet_length({document}) < {_PATCHED_LENGTH} AND {document} NOT GLOB '*[[]*{{*'"
     plain = f"octet_length({document}) <= {VARCHAR_MAX} AND {document} NOT GLOB '*\\*'"
     flat = f"(SELECT count(*) = count(DISTINCT key) FROM json_each({document}))"
-    deep = f"(SELECT count(*) = count(DISTINCT fullkey) FROM json_tree({document}))"
+    # By the number of the object that it is in: to write its path would take longer than to parse the document.
+    attributes = f"json_tree({document}) WHERE typeof(key) = 'text'"
+    deep = f"(SELECT count(*) = count(DISTINCT parent || ' ' || key) FROM {attributes})"
     return (
         f"CASE WHEN {short} AND jsonb({document}) = jsonb_patch('{{}}', {document}) THEN 1 "
         f"WHEN {plain} AND {document} NOT GLOB '?*{{*' AND {document} GLOB '{{*' THEN {flat} "
