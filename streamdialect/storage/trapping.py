@@ -12,7 +12,7 @@ import re
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,6 +96,7 @@ class _Thread(threading.local):
 
 
 _THREAD = _Thread()
+_BEGUN: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
 _READY: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
 
 
@@ -140,7 +141,10 @@ def trapping(connection: apsw.Connection, *, marking: bool = False) -> Iterator[
     nothing then.
     """
     if connection not in _READY:
-        with sparing_lookaside(connection):
+        # What was registered before a failure is so again, which SQLite refuses while statements are executed.
+        again = connection in _BEGUN
+        _BEGUN.add(connection)
+        with nullcontext() if again else sparing_lookaside(connection):
             connection.create_scalar_function(ROW, _row, 1)
             for scalar in SCALARS:
                 name = scalar.name.replace(_PREFIX, _TRAP_PREFIX, 1)

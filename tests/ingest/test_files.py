@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -164,19 +163,15 @@ def test_a_transaction_on_a_file_that_goes_away_is_not_committed(database: Path)
         connection.rollback()
 
 
-@pytest.mark.parametrize("how", ["another copy of SQLite", "by hand"])
 def test_a_log_that_is_removed_stops_consumers_and_statements(
-    database: Path, events: Events, how: str, caplog: pytest.LogCaptureFixture
+    database: Path, events: Events, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What is committed goes into a log that nobody else reads: it is said, and read again from the stream."""
     events.execute(f"CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS {EXTRACT}")
     events.put({"name": "a"})
     wait_for(lambda: count(events.connection) == 1, "the consumer")
-    if how == "by hand":
-        database.with_name(f"{database.name}-wal").unlink()
-    else:
-        with closing(sqlite3.connect(database)) as other:  # of this process: it takes our locks with it
-            assert other.execute("SELECT count(*) FROM v").fetchall() == [(1,)]
+    # As another copy of SQLite in this process does, which may end it by SIGBUS as well.
+    database.with_name(f"{database.name}-wal").unlink()
     with pytest.raises(streamdialect.OperationalError, match="-wal was removed while it was open"):
         events.refresh("v")
     wait_for(lambda: "its views are not consumed any more" in caplog.text, "the consumer's error")
