@@ -53,7 +53,9 @@ class _State:
         if argument != "*":
             # FILTER decides whether the argument is looked at.
             argument = name(f"CASE WHEN {self.condition} THEN {argument} END" if self.condition else argument)
-        return f"{self.function}({argument}){filter_clause(self.condition and name(self.condition))}"
+        # As a condition: of AND as a value SQLite computes the right side even if the left one is false.
+        condition = self.condition and name(f"CASE WHEN {self.condition} THEN 1 END")
+        return f"{self.function}({argument}){filter_clause(condition)}"
 
 
 _ADD_INTEGERS = (

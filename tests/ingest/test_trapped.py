@@ -31,6 +31,8 @@ VIEWS = {
     "two groups": f"SELECT {A} AS a, {B} AS b, MAX({B}::INT) AS m FROM s.events WHERE kafka_offset > 5 GROUP BY 1, 2",
     "groups of some": f"SELECT {A} AS a, SUM({B}::INT) FILTER (WHERE {A}::INT > 1) AS b,"
     f" COUNT(*) FILTER (WHERE {B}::INT > 1) AS n, AVG(kafka_offset) AS o FROM s.events GROUP BY 1",
+    "groups of two conditions": f"SELECT {A} AS a, COUNT(*) FILTER (WHERE {A} = '1' AND {B}::INT > 1) AS n"
+    " FROM s.events GROUP BY 1",
     "no group": f"SELECT COUNT(*) AS n, SUM({A}::INT) AS a FROM s.events",
 }
 HOSTILE = [
