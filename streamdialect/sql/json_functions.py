@@ -8,8 +8,8 @@ costs next to nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from streamdialect import types
