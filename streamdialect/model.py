@@ -48,8 +48,8 @@ KEPT = "last_insert_rowid() >= 0"
 RESERVED_SCHEMAS = frozenset({"public", "main", "temp", "pg_catalog", "information_schema"})
 
 
-class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Refuse unknown fields in JSON."""
+class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Refuse unknown fields in JSON, and write none that has its default: an older version can read what it knows."""
 
 
 class Secret:
