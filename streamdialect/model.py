@@ -1,11 +1,11 @@
-"""The nouns that all layers share, as validated, frozen values; no behaviour beyond their invariants."""
+"""The nouns that all layers share, as frozen values; those read from JSON or options are validated."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from msgspec import Meta, Struct
 
 from streamdialect import types
 from streamdialect.types import RedshiftType
@@ -25,6 +25,7 @@ __all__ = [
     "OnError",
     "Relation",
     "Resolver",
+    "Secret",
     "SourceOptions",
     "StoredColumn",
     "StreamName",
@@ -47,13 +48,33 @@ KEPT = "last_insert_rowid() >= 0"
 RESERVED_SCHEMAS = frozenset({"public", "main", "temp", "pg_catalog", "information_schema"})
 
 
-class Model(BaseModel):
-    """Be frozen and refuse unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Refuse unknown fields in JSON, and write none that has its default: an older version can read what it knows."""
 
 
-class Column(Model):
+class Secret:
+    """Hold a text that no repr, log or message shows."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Give the text."""
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
+class Column(Model, frozen=True, kw_only=True):
     """Name a column and its Redshift type."""
 
     name: str
@@ -101,7 +122,7 @@ def position_column(provider: Provider) -> str:
     return "sequence_number" if provider == "kinesis" else "kafka_offset"
 
 
-class ExternalSchema(Model):
+class ExternalSchema(Model, frozen=True, kw_only=True):
     """Describe where the streams of a schema come from (``r_CREATE_EXTERNAL_SCHEMA``); holds no secret."""
 
     name: str
@@ -115,7 +136,7 @@ class ExternalSchema(Model):
     cluster_arn: str | None = None
 
 
-class SourceOptions(Model):
+class SourceOptions(Model, frozen=True, kw_only=True):
     """Hold what a connection adds to an external schema; lives in memory only.
 
     ``credentials``: "role" assumes the schema's IAM_ROLE, "ambient" uses boto3's own chain instead.
@@ -124,18 +145,18 @@ class SourceOptions(Model):
     """
 
     credentials: Literal["role", "ambient"] = "role"
-    kafka: Mapping[str, SecretStr] = Field(default_factory=dict)
+    kafka: Mapping[str, Secret] = {}
     kinesis_reads: float = 5.0
 
 
-class StreamName(Model):
+class StreamName(Model, frozen=True, kw_only=True):
     """Name a stream (Kinesis) or topic (Kafka) of an external schema."""
 
     schema_name: str
     stream: str
 
 
-class ViewColumn(Model):
+class ViewColumn(Model, frozen=True, kw_only=True):
     """Describe a public column of a materialized view.
 
     ``expression`` is SQLite SQL over the backing table's columns.
@@ -146,7 +167,7 @@ class ViewColumn(Model):
     expression: str
 
 
-class LoneColumn(Model):
+class LoneColumn(Model, frozen=True, kw_only=True):
     """Compute one column of a view alone: ``select`` is SQLite SQL over ``BATCH_RELATION`` that yields one value.
 
     It gives no row for a record that the view's WHERE leaves out. ``text_columns`` as in ``ViewPlan``. ``plain``
@@ -158,7 +179,7 @@ class LoneColumn(Model):
     plain: bool = False
 
 
-class ViewPlan(Model):
+class ViewPlan(Model, frozen=True, kw_only=True):
     """Say how a materialized view is kept: the output of translation, the input of ingest.
 
     stream            the SELECT reads one stream; each batch appends rows
@@ -197,7 +218,7 @@ OnError = Literal["skip", "null", "stop"]
 OnDataLoss = Literal["fail", "resume"]
 
 
-class ErrorPolicy(Model):
+class ErrorPolicy(Model, frozen=True, kw_only=True):
     """Say what becomes of records that a view's query cannot take, and of a view whose stream lost some.
 
     ``on_error``: skip sets a record aside, null keeps its row with NULL for what failed, stop stops the view
@@ -207,12 +228,12 @@ class ErrorPolicy(Model):
     """
 
     on_error: OnError = "skip"
-    max_error_ratio: float | None = Field(default=None, ge=0, le=1)
-    error_window: int = Field(default=10_000, ge=1, le=1_000_000_000)
+    max_error_ratio: Annotated[float, Meta(ge=0, le=1)] | None = None
+    error_window: Annotated[int, Meta(ge=1, le=1_000_000_000)] = 10_000
     on_data_loss: OnDataLoss = "fail"
 
 
-class MaterializedView(Model):
+class MaterializedView(Model, frozen=True, kw_only=True):
     """Be a materialized view as the catalog keeps it.
 
     ``definition`` is the statement as the user wrote it; ``id`` is 0 until it is stored. ``sort_key`` and
@@ -235,14 +256,14 @@ class MaterializedView(Model):
         return f"mv_tbl__{self.name}__0"
 
 
-class Identity(Model):
+class Identity(Model, frozen=True, kw_only=True):
     """Say how an IDENTITY column counts."""
 
     seed: int
     step: int
 
 
-class StoredColumn(Model):
+class StoredColumn(Model, frozen=True, kw_only=True):
     """Describe a column of a local table as SQLite has it, for statements that write.
 
     ``default`` is SQL. ``implicit`` columns belong to an INSERT without a list of columns; others are generated,
@@ -258,7 +279,7 @@ class StoredColumn(Model):
     identity: Identity | None = None
 
 
-class Relation(Model):
+class Relation(Model, frozen=True, kw_only=True):
     """Tell the translator about a relation of a FROM clause.
 
     ``source`` is SQLite SQL to put there: a quoted name, a subquery in parentheses or a table function.

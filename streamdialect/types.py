@@ -27,8 +27,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from streamdialect.errors import DataError, NotSupportedError
 
@@ -56,8 +57,7 @@ INTEGER_BOUNDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RedshiftType:
+class RedshiftType(Struct, frozen=True, forbid_unknown_fields=True):
     """Name a Redshift type with its parameters.
 
     ``name`` is canonical: SMALLINT INTEGER BIGINT DECIMAL REAL ``DOUBLE PRECISION`` BOOLEAN CHAR VARCHAR

@@ -24,7 +24,7 @@ from tests.servers.kinesis import find_kinesis_local
 settings.register_profile("streamdialect", deadline=None, print_blob=True)
 settings.load_profile("streamdialect")
 
-SHOWN = ("apsw", "sqlalchemy", "sqlglot", "pydantic", "boto3", "confluent-kafka", "moto", "pandas")
+SHOWN = ("apsw", "sqlalchemy", "sqlglot", "msgspec", "boto3", "confluent-kafka", "moto", "pandas")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

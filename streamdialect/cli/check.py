@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from streamdialect import Connection, Error, NotSupportedError, UndefinedObjectError, connect
 from streamdialect.cli.script import Statement, line_of, message, name_of, relations_in, split
@@ -23,8 +24,7 @@ _LEFT_OUT = frozenset(
 _EXPLAINED = frozenset({"SELECT", "WITH", "VALUES", "INSERT", "UPDATE", "DELETE"})
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Say about a line of the script what is wrong, or that something is there."""
 
     line: int

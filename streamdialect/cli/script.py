@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from streamdialect import Error
 from streamdialect.sql.scan import Word, statement_ends, words
@@ -16,8 +17,7 @@ _SNIPPET = re.compile(r"^(LINE )(\d+)(: .*\n)( *\^)", re.M)
 _CONTEXT = 60  # characters shown on either side of the caret
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """Be one statement of a script, without its semicolon; ``line`` and ``column`` count from 1."""
 
     text: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from streamdialect import Connection, connect
 
@@ -16,8 +17,7 @@ __all__ = ["SLOT", "Slot", "Standing", "histories", "look", "standings"]
 SLOT = 10  # seconds of a row of streamdialect_lag_history
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Be a materialized view as it stands; None is unknown, or does not apply to a view that reads no stream.
 
     ``freshness`` is the age in seconds of what the view has of its stream: 0 while a consumer follows the head.
@@ -182,8 +182,7 @@ def _freshness(partitions: list[dict[str, Any]], *, following: bool) -> float | 
 # --- over time ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """Be ten seconds of a view, all partitions together; ``start`` is in seconds since 1970."""
 
     start: int

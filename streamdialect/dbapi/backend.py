@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from streamdialect.model import Column
 
@@ -18,8 +19,7 @@ __all__ = ["Backend", "Parameters", "Result"]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class Result:
+class Result(Struct):
     """Hold what a statement gave: ``columns`` is None if it has no result set.
 
     ``rows`` yields raw rows; values are converted by the column's type. ``rowcount`` is -1 where unknown.

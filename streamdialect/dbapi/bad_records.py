@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from streamdialect.dbapi.backend import Result
+from streamdialect.dbapi.options import checked
 from streamdialect.errors import NotSupportedError, ProgrammingError
 from streamdialect.ingest.redrive import Redriven, redrive, skip_record
 from streamdialect.model import ErrorPolicy, MaterializedView, Provider
@@ -41,8 +40,8 @@ def _streaming(backend: LocalBackend, name: str) -> tuple[MaterializedView, Prov
     return view, catalog.stream_schema(view.plan.stream).provider
 
 
-def _changes(options: Mapping[str, str], clause: str) -> dict[str, object]:
-    changes: dict[str, object] = {}
+def _changes(options: Mapping[str, str], clause: str) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
     for name, value in options.items():
         if name not in VIEW_OPTIONS:
             raise NotSupportedError(
@@ -50,12 +49,10 @@ def _changes(options: Mapping[str, str], clause: str) -> dict[str, object]:
                 hint=f"Options are: {', '.join(sorted(VIEW_OPTIONS))}.",
             )
         text = value.lower()
-        changes[name] = None if name == "max_error_ratio" and text in ("null", "none") else text
-    try:
-        ErrorPolicy.model_validate(changes)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise ProgrammingError(f'option "{first["loc"][0]}" of {clause}: {first["msg"]}') from None
+        try:
+            changes[name] = checked(ErrorPolicy, name, "null" if text == "none" else text)
+        except ValueError as error:
+            raise ProgrammingError(f'option "{name}" of {clause}: {error}') from None
     return changes
 
 
@@ -85,7 +82,7 @@ def policy_of(
     default = backend.options.on_error or ("stop" if backend.settings.compat else "skip")
     changes = {"on_error": default, **_changes(statement.options, "WITH (...)")}
     _check_null(changes, view)
-    return ErrorPolicy.model_validate(changes)
+    return ErrorPolicy(**changes)
 
 
 def set_options(backend: LocalBackend, statement: st.SetViewOptions) -> None:

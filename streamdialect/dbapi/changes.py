@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from streamdialect import types
 from streamdialect.dbapi.backend import Result
 from streamdialect.dbapi.bad_records import delete_letters
@@ -97,7 +99,7 @@ def _named(columns: tuple[Column, ...], names: tuple[str, ...]) -> list[Column]:
     if len(names) > len(columns):
         raise ProgrammingError("too many column names were specified")
     found = [
-        column.model_copy(update={"name": names[index]}) if index < len(names) else column
+        replace(column, name=names[index]) if index < len(names) else column
         for index, column in enumerate(columns)
     ]
     seen: set[str] = set()
@@ -318,11 +320,10 @@ class _WithRowid:
         table = quote_identifier(self._view.backing_table)
         having = f" WHERE {plan.having}" if plan.having else ""
         rowid = Column(name="streamdialect_rowid", type=types.BIGINT)
-        return found.model_copy(
-            update={
-                "columns": (rowid, *found.columns),
-                "source": f"(SELECT rowid AS streamdialect_rowid, {public} FROM main.{table}{having})",
-            }
+        return replace(
+            found,
+            columns=(rowid, *found.columns),
+            source=f"(SELECT rowid AS streamdialect_rowid, {public} FROM main.{table}{having})",
         )
 
 

@@ -6,8 +6,9 @@ Either is one transaction: positions, the statement in sys_stream_scan_errors, t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from streamdialect.errors import LeaseLostError
 from streamdialect.ingest.materializer import LOST, Refresh
@@ -25,8 +26,7 @@ _EXPIRED, _RECREATED = 4, 5
 _NAMED = 10  # partitions named in one text; each has its row
 
 
-@dataclass(frozen=True, slots=True)
-class Expired:
+class Expired(Struct, frozen=True):
     """Be records of one partition behind a view's position that are not there any more.
 
     ``first`` is the first position that is there (None: not known), END_OF_PARTITION for a partition that is
@@ -45,8 +45,7 @@ class Expired:
         return {"partition": self.partition, "position": self.position}
 
 
-@dataclass(frozen=True, slots=True)
-class Recreated:
+class Recreated(Struct, frozen=True):
     """Be a stream that is not the one which the view has read; ``before`` and ``now`` are their identities."""
 
     why: str
@@ -59,8 +58,7 @@ class Recreated:
         return {"identity": self.now}
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """Tell what was done about a loss: ``stopped`` is the view's new state, or None if it goes on."""
 
     stopped: str | None

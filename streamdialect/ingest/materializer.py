@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct, field
 
 from streamdialect import clock as time_of_day
 from streamdialect import tracing
@@ -46,8 +47,7 @@ def stopped_error(view: MaterializedView, stopped: str) -> ViewStoppedError:
     return ViewStoppedError(f'materialized view "{view.name}" is {stopped}', hint=hint)
 
 
-@dataclass(slots=True)
-class Refresh:
+class Refresh(Struct):
     """Count what one refresh did; becomes a row of sys_mv_refresh_history.
 
     ``kind`` is Redshift's refresh_type. A consumer that runs all the time begins a new one every few
@@ -82,8 +82,7 @@ class Refresh:
         return self.id
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Tell what a transaction did with its records, for the log: never what was in them.
 
     ``place`` is where the last bad record was, as ``partition`` and ``position`` are. ``stopped`` says why the view
@@ -99,8 +98,7 @@ class Outcome:
     position: str | None = None
 
 
-@dataclass(slots=True)
-class _Transaction:
+class _Transaction(Struct):
     """Be what the parts of one transaction share."""
 
     connection: Connection

@@ -7,10 +7,11 @@ those set aside, whatever happens to the process.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
+
+from msgspec import Struct
 
 from streamdialect.errors import ProgrammingError
 from streamdialect.ingest.rows import RowWriter
@@ -33,8 +34,7 @@ _EPOCH = datetime(1970, 1, 1)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Redriven:
+class Redriven(Struct, frozen=True):
     """Count what a REDRIVE did: records taken out of those set aside, and records that stay."""
 
     done: int = 0

@@ -12,21 +12,23 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from streamdialect.errors import OperationalError
-from streamdialect.ingest.consumer import Consumer
-from streamdialect.ingest.refresh import refresh_stream
-from streamdialect.ingest.scan import scan
-from streamdialect.ingest.writer import Writer
 from streamdialect.logs import Log
 from streamdialect.model import ExternalSchema, MaterializedView, SourceOptions
 from streamdialect.sources import open_source
-from streamdialect.sources.base import StreamSource
 from streamdialect.storage.apsw_errors import as_error
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Connection, immediate
 from streamdialect.storage.lease import LeaseFile
 from streamdialect.storage.stream_table import StreamRange, StreamRows
+
+if TYPE_CHECKING:
+    # Imported where they are first used: a connection that only reads needs none of them.
+    from streamdialect.ingest.consumer import Consumer
+    from streamdialect.ingest.writer import Writer
+    from streamdialect.sources.base import StreamSource
 
 __all__ = ["Ingest", "acquire", "release"]
 
@@ -119,6 +121,8 @@ class Ingest:
                 self._abandon(trouble)
                 self._writer.retire()
             if self._writer is None or self._writer.closed:
+                from streamdialect.ingest.writer import Writer
+
                 self._writer = Writer(self.path, self._tick, self._notice_later)
             return self._writer
 
@@ -139,6 +143,8 @@ class Ingest:
         look: Callable[[], object] = lambda: None,
     ) -> str:
         """Carry out REFRESH of a streaming view; see ``refresh.refresh_stream``."""
+        from streamdialect.ingest.refresh import refresh_stream
+
         status = refresh_stream(
             self, view, schema, consume=consume, patience=patience, lock_timeout=lock_timeout, look=look
         )
@@ -147,6 +153,8 @@ class Ingest:
 
     def scan(self, schema: ExternalSchema, stream: str, wanted: StreamRange) -> Iterator[StreamRows]:
         """Read a stream directly; see ``scan.scan``."""
+        from streamdialect.ingest.scan import scan
+
         return scan(self.source(schema), stream, wanted)
 
     def streams(self, schema: ExternalSchema) -> list[str]:
@@ -239,6 +247,8 @@ class Ingest:
         view = catalog.view_by_id(number)
         if view is None or view.plan.stream is None:
             return
+        from streamdialect.ingest.consumer import Consumer
+
         schema = catalog.stream_schema(view.plan.stream)
         consumer = Consumer(view, view.plan.stream, schema, self._source(schema), writer, self.leases)
         consumer.start()

@@ -9,9 +9,11 @@ does not say so, and trouble with the file must never cost a record: every failu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from streamdialect.errors import DataError
 from streamdialect.identifiers import quote_identifier
@@ -47,8 +49,7 @@ class IncompleteRecordsError(Exception):
     """Say that a bad record is in a batch that was read without what is kept of bad records."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Name a record that the view could not take as it is: its number in the batch, why, and what became of it.
 
     ``column`` is the column at fault, several joined by commas, or WHERE; None where that is not known.

@@ -64,7 +64,23 @@ def unreadable(
                 if value_ and _SUSPECT.search(value_) and half_character(value_.decode("utf-8", "replace")):
                     reason = f"invalid text in {name}: an escaped surrogate is half a character"
                     found.setdefault(number, Suspect(number, "encoding", reason, name))
+        if b"\0" in joined:
+            for number, value_ in enumerate(values):
+                if value_ and b"\0" in value_ and _hides(value_):
+                    reason = f"invalid text in {name}: a NUL after a whole JSON document"
+                    found.setdefault(number, Suspect(number, "encoding", reason, name))
     return [found[number] for number in sorted(found)]
+
+
+def _hides(text: bytes) -> bool:
+    """Tell whether SQLite's JSON functions take what is before a NUL for the whole: they stop there."""
+    try:
+        json.loads(text.partition(b"\0")[0].decode("utf-8", "replace"), strict=False, parse_int=str)
+    except ValueError:
+        return False  # as it is for SQLite
+    except RecursionError:
+        return True
+    return True
 
 
 def half_character(text: str) -> bool:

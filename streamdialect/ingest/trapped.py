@@ -7,9 +7,10 @@ the caller undoes all and goes record by record.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import compress
 from typing import Any
+
+from msgspec import Struct
 
 from streamdialect.identifiers import quote_identifier
 from streamdialect.model import BATCH_RELATION, LoneColumn, MaterializedView
@@ -25,8 +26,7 @@ class Untrapped(Exception):
     """Say that bad records have to be found in another way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(Struct, frozen=True):
     """Be consecutive records of a partition."""
 
     connection: Connection

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import wraps
 from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from streamdialect.errors import DataError
 
@@ -30,8 +32,7 @@ class Unstorable(DataError):
     """Be the refusal of a value that Redshift has and this engine cannot hold: TRY_CAST does not hide it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """Describe a function to register.
 
     ``arguments`` is their number, -1 for any. A function that is not ``deterministic`` must not be
@@ -70,8 +71,7 @@ class Accumulator(Total, Protocol):
         """Give the result so far."""
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(Struct, frozen=True):
     """Describe an aggregate to register; ``factory`` makes the state of one group.
 
     One that is not ``windowed`` cannot take rows out again.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from streamdialect.errors import DataError, NotSupportedError
 from streamdialect.scalars.base import Scalar, shown
@@ -35,8 +36,7 @@ _PIECE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Be one part of a format: an element, or text where ``name`` is empty."""
 
     text: str

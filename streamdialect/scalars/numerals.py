@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from streamdialect.conversions import to_sqlite
 from streamdialect.errors import DataError, NotSupportedError
@@ -42,8 +43,7 @@ def ordinal(number: int, suffix: str) -> str:
     return ending.upper() if suffix.isupper() else ending
 
 
-@dataclass(frozen=True, slots=True)
-class NumberFormat:
+class NumberFormat(Struct, frozen=True):
     """Be a format of numbers, taken apart: ``whole`` and ``scale`` count its digits."""
 
     tokens: tuple[str, ...]

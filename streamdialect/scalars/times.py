@@ -6,10 +6,11 @@ Source: ``r_Datetime_types``, ``r_Date_and_time_literals``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from streamdialect.errors import DataError
 from streamdialect.scalars.base import Scalar, invalid, shown
@@ -70,8 +71,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(slots=True)
-class _Fields:
+class _Fields(Struct):
     """Be what was found in a text so far."""
 
     year: int | None = None

@@ -8,8 +8,9 @@ record, Kinesis's the sequence number of the last record read, ``BEGINNING_OF_PA
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 __all__ = [
     "BEGINNING_OF_PARTITION",
@@ -27,8 +28,7 @@ BEGINNING_OF_PARTITION = "TRIM_HORIZON"
 END_OF_PARTITION = "SHARD_END"
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """Hold consecutive records of one partition, column by column.
 
     ``start`` is the checkpoint that this batch continues (None: the partition has none yet), ``end`` the
@@ -58,8 +58,7 @@ class Batch:
     behind_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """Fix the end of a stream at one moment, so that a REFRESH has an end.
 
     ``positions`` gives, for each partition that holds records, the checkpoint at which all records that
@@ -89,8 +88,7 @@ class Head:
         return caught_up_at is not None and caught_up_at >= self.taken_at
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBounds:
+class ReadBounds(Struct, frozen=True):
     """Narrow a direct read of a stream; ingest reads without bounds.
 
     ``partitions``: only these. ``first``: begin at this record position (inclusive) in every

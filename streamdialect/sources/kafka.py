@@ -148,7 +148,7 @@ class KafkaSource:
             return self._admin, str(connection["bootstrap.servers"])
 
     def _configuring(self) -> _Configuring:
-        return _Configuring(value.get_secret_value() for value in self._options.kafka.values())
+        return _Configuring(value.reveal() for value in self._options.kafka.values())
 
     def _asking(self, doing: str, brokers: str, topic: str | None = None) -> _Asking:
         return _Asking(self, doing, brokers, topic)
@@ -210,7 +210,7 @@ class KafkaSource:
 
 def _timeout(options: SourceOptions) -> float:
     given = options.kafka.get("socket.timeout.ms")
-    text = "" if given is None else given.get_secret_value()
+    text = "" if given is None else given.reveal()
     return min(TIMEOUT, int(text) / 1000) if text.isdigit() else TIMEOUT
 
 

@@ -79,7 +79,7 @@ def connection_properties(schema: ExternalSchema, options: SourceOptions) -> dic
         raise InterfaceError(f"the Kafka option {clashes[0]} is set by streamdialect and cannot be changed")
     for name, values in _UNVERIFIED.items():
         given = options.kafka.get(name)
-        if given is not None and given.get_secret_value().lower() in values:
+        if given is not None and given.reveal().lower() in values:
             logger.warning(
                 'schema "%s": the Kafka option %s leaves open who answers; give ssl.ca.location instead',
                 schema.name,
@@ -94,11 +94,11 @@ def connection_properties(schema: ExternalSchema, options: SourceOptions) -> dic
         return sessions[0]
 
     given = options.kafka.get("bootstrap.servers")
-    brokers = given.get_secret_value() if given else bootstrap_servers(schema, session)
+    brokers = given.reveal() if given else bootstrap_servers(schema, session)
     properties: dict[str, Any] = {"bootstrap.servers": brokers}
     authentication = schema.authentication or "none"
     protocol = options.kafka.get("security.protocol")
-    if protocol is not None and protocol.get_secret_value().lower() == "plaintext":
+    if protocol is not None and protocol.reveal().lower() == "plaintext":
         authentication = "none"  # nobody asks for tokens or certificates there, so they are not fetched
     if authentication == "none":
         # The by-name rule is MSK's (9092 and 9094); for other brokers set security.protocol in the options.
@@ -107,5 +107,5 @@ def connection_properties(schema: ExternalSchema, options: SourceOptions) -> dic
         properties.update(_aws().iam_properties(schema, session(), brokers))
     else:
         properties.update(_aws().mtls_properties(schema, session()))
-    properties.update((name, value.get_secret_value()) for name, value in options.kafka.items())
+    properties.update((name, value.reveal()) for name, value in options.kafka.items())
     return properties

@@ -2,8 +2,8 @@
 
 botocore walks each answer by its service model; for GetRecords that is 12 us a record, most of it date
 parsing. ``response_parser_factory`` is a public botocore component, so that a session of ours can have
-another parser. It takes JSON apart with pydantic-core's parser (which comes with pydantic: as fast as
-orjson here and no further dependency) and leaves ApproximateArrivalTimestamp a number: seconds since 1970.
+another parser: msgspec's, which knows the shape of the answer, decodes Base64 on its way, and leaves
+ApproximateArrivalTimestamp a number: seconds since 1970.
 
 Whatever does not look like a plain JSON answer to GetRecords goes to botocore's own parser. That one makes
 an empty answer of what is no JSON, as half an answer is, or a proxy's page: here it is an error.
@@ -11,13 +11,12 @@ an empty answer of what is no JSON, as half an answer is, or a proxy's page: her
 
 from __future__ import annotations
 
-from binascii import a2b_base64
-from typing import Any
+from typing import Any, TypedDict
 
 import botocore.session
+import msgspec
 from botocore.exceptions import BotoCoreError
 from botocore.parsers import JSONParser, ResponseParserFactory
-from pydantic_core import from_json
 
 __all__ = ["DamagedAnswerError", "GetRecordsParser", "register_fast_parser"]
 
@@ -29,6 +28,26 @@ _REQUIRED = {
     "ListShardsOutput": "Shards",
     "ListStreamsOutput": "StreamNames",
 }
+
+
+class _Record(TypedDict):
+    ApproximateArrivalTimestamp: float
+    Data: bytes
+    PartitionKey: str
+    SequenceNumber: str
+
+
+class _Records(TypedDict):
+    Records: list[_Record]
+
+
+class _Answer(_Records, total=False):
+    ChildShards: list[dict[str, Any]] | None
+    MillisBehindLatest: int | None
+    NextShardIterator: str | None
+
+
+_ANSWER = msgspec.json.Decoder(_Answer)
 
 
 class DamagedAnswerError(BotoCoreError):
@@ -45,7 +64,7 @@ class GetRecordsParser(JSONParser):
         if response["status_code"] == 200 and shape is not None and shape.name == "GetRecordsOutput":
             try:
                 return _parse(response)
-            except (KeyError, TypeError, ValueError):  # not JSON (CBOR), or not as AWS writes it
+            except msgspec.DecodeError:  # not JSON (CBOR), or not as AWS writes it
                 pass
         answer = super().parse(response, shape)
         status = int(response["status_code"])
@@ -55,10 +74,7 @@ class GetRecordsParser(JSONParser):
 
 
 def _parse(response: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = from_json(response["body"], cache_strings="keys")
-    for record in answer["Records"]:
-        record["Data"] = a2b_base64(record["Data"])
-        record["ApproximateArrivalTimestamp"] + 0.0  # a TypeError unless it is a number
+    answer: dict[str, Any] = dict(_ANSWER.decode(response["body"]))
     headers = {str(name).lower(): value for name, value in response["headers"].items()}
     answer["ResponseMetadata"] = {"HTTPStatusCode": 200, "HTTPHeaders": headers}
     if "x-amzn-requestid" in headers:

@@ -7,8 +7,9 @@ Source: "Aggregate functions" (``c_Aggregate_Functions``). What each of them com
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlglot import exp
 
 from streamdialect import types
@@ -39,8 +40,7 @@ _STAR = Value("*", types.BIGINT)
 _WHOLE_PARTITION = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
 
 
-@dataclass(frozen=True, slots=True)
-class Over:
+class Over(Struct, frozen=True):
     """Be a compiled OVER clause."""
 
     partition: tuple[str, ...]
@@ -58,8 +58,7 @@ class Over:
         return f" OVER ({' '.join(parts)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """Be one aggregate call with compiled arguments.
 
     ``order`` holds the terms of WITHIN GROUP, ``sorted`` the value that they sort by if it is one, and
@@ -103,8 +102,7 @@ def filter_clause(condition: str) -> str:
 Build = Callable[[Call], Value]
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateFunction:
+class AggregateFunction(Struct, frozen=True):
     """Describe an aggregate.
 
     ``over`` tells what its OVER clause may hold: a frame, the partition only, or None if there is none.
@@ -182,8 +180,7 @@ def contains_aggregate(node: Node) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """Be what may surround a call: ``f(...) WITHIN GROUP (...) FILTER (...) IGNORE NULLS``."""
 
     call: exp.Anonymous

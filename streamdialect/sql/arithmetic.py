@@ -6,9 +6,9 @@ Source: ``r_numeric_computations201``.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from streamdialect import types

@@ -5,9 +5,10 @@ Source: ``r_CAST_function``, ``r_Numeric_types201``, ``r_Character_types``, ``qu
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta, timezone
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from streamdialect import types
 from streamdialect.errors import DataError, NotSupportedError

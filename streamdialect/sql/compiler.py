@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlglot import ErrorLevel
 
 from streamdialect import types
@@ -21,8 +22,7 @@ from streamdialect.sql.values import JsonPath, Value, checked
 __all__ = ["CommonTable", "Compiler", "Frame", "Source", "SourceColumn", "handles"]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceColumn:
+class SourceColumn(Struct, frozen=True):
     """Be a column that a FROM clause offers: ``sql`` reads it.
 
     ``document`` is the SQL of what paths into a SUPER column read, where that is less work than ``sql``.
@@ -35,8 +35,7 @@ class SourceColumn:
     document: str | None = None
 
 
-@dataclass(slots=True)
-class Source:
+class Source(Struct):
     """Be one relation of a FROM clause under the name it has there.
 
     A ``variable`` ranges over the elements of an array: its name is no prefix of columns, but a value.
@@ -66,8 +65,7 @@ class Source:
         return folded
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Struct):
     """Be the scope of one SELECT."""
 
     parent: Frame | None = None
@@ -94,8 +92,7 @@ class Frame:
     within_group: tuple[str, ...] | None = None  # by what the sort-based aggregates sort
 
 
-@dataclass(frozen=True, slots=True)
-class CommonTable:
+class CommonTable(Struct, frozen=True):
     """Be a WITH query that is in scope.
 
     ``name`` is its name in SQLite, which no other relation has; ``stored`` are its columns' names there, which

@@ -6,8 +6,8 @@ Source: ``r_INSERT_30``, ``r_UPDATE``, ``r_DELETE``; SQLite's manual for INSERT 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
@@ -39,7 +39,7 @@ _UPDATE_PARTS = frozenset({"this", "expressions", "from", "from_", "where", "ret
 _DELETE_PARTS = frozenset({"this", "tables", "using", "where", "returning", "with", "with_"})
 
 
-class CompiledChange(Model):
+class CompiledChange(Model, frozen=True, kw_only=True):
     """Be a translated INSERT, UPDATE or DELETE.
 
     The fields are those of ``query.CompiledQuery``; ``columns`` is None without RETURNING.
@@ -53,8 +53,7 @@ class CompiledChange(Model):
     relations: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Spelling:
+class _Spelling(Struct):
     """Take out of a statement's tokens what sqlglot does not read: REPLACE INTO, and UPDATE OR."""
 
     alternative: str = ""

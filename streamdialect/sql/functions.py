@@ -6,8 +6,8 @@ A function that is not in the table is refused by name. The other modules of fun
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 
 from streamdialect import types
@@ -36,8 +36,7 @@ MANY = 1000
 Example = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Manual:
+class Manual(Struct, frozen=True):
     """Be the entry of a function in docs/reference/functions.md, and a test of it.
 
     ``group`` is the module that defines it. ``signature`` shows the call with its parameters, ``returns`` the
@@ -54,8 +53,7 @@ class Manual:
     example: Example
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """Describe a function that queries may call.
 
     ``volatile`` functions give another value each time (refused in materialized views). ``native`` ones

@@ -8,9 +8,9 @@ union of these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import combinations, product
 
+from msgspec import Struct, field
 from sqlglot import exp
 
 from streamdialect import types
@@ -31,24 +31,21 @@ _EXTENSIONS = (exp.GroupingSets, exp.Rollup, exp.Cube)
 _Set = tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Be one grouping expression; ``kind`` is the class of its node."""
 
     value: Value
     kind: type
 
 
-@dataclass(slots=True)
-class Groups:
+class Groups(Struct):
     """Be a compiled GROUP BY; ``sets`` holds indexes into ``members``, or is None without extensions."""
 
     members: list[Group]
     sets: list[list[int]] | None = None
 
 
-@dataclass(slots=True)
-class Grouping:
+class Grouping(Struct):
     """Be the query that computes grouping sets; what is outside reads its columns."""
 
     name: str

@@ -10,9 +10,9 @@ Source: ``r_interval_data_types``, ``r_interval_literals``, ``r_DATE-CONCATENATE
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import time
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from streamdialect import types

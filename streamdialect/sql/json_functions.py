@@ -8,8 +8,8 @@ costs next to nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from streamdialect import types
@@ -27,7 +27,7 @@ __all__: list[str] = []
 _MAX_KEYS = 5
 _INDEX = re.compile(r"(0|[1-9]\d{0,17})\Z", re.A)
 # Up to this length, and without objects in arrays, comparing with json_patch's result is the cheapest test.
-_PATCHED_LENGTH = 2_000
+_PATCHED_FLAT, _PATCHED_NESTED = 500, 2_000
 
 
 def _document(compiler: Compiler, node: Node) -> str:
@@ -58,14 +58,18 @@ def _fits(document: str) -> str:
     arrays, and its time grows with the square of the number of attributes. json_each and json_tree see everything,
     but not through escapes.
     """
-    short = f"octet_length({document}) < {_PATCHED_LENGTH} AND {document} NOT GLOB '*[[]*{{*'"
+    # Where objects are nested a patch is the fastest for longer; a null makes it say nothing.
+    nested = f"{document} GLOB '?*{{*' AND {document} NOT GLOB '*null*'"
+    length = f"octet_length({document})"
+    short = f"({length} < {_PATCHED_FLAT} OR {length} < {_PATCHED_NESTED} AND {nested})"
+    patched = f"{short} AND {document} NOT GLOB '*[[]*{{*'"
     plain = f"octet_length({document}) <= {VARCHAR_MAX} AND {document} NOT GLOB '*\\*'"
     flat = f"(SELECT count(*) = count(DISTINCT key) FROM json_each({document}))"
     # By the number of the object that it is in: to write its path would take longer than to parse the document.
     attributes = f"json_tree({document}) WHERE typeof(key) = 'text'"
     deep = f"(SELECT count(*) = count(DISTINCT parent || ' ' || key) FROM {attributes})"
     return (
-        f"CASE WHEN {short} AND jsonb({document}) = jsonb_patch('{{}}', {document}) THEN 1 "
+        f"CASE WHEN {patched} AND jsonb({document}) = jsonb_patch('{{}}', {document}) THEN 1 "
         f"WHEN {plain} AND {document} NOT GLOB '?*{{*' AND {document} GLOB '{{*' THEN {flat} "
         f"WHEN {plain} THEN {deep} ELSE streamdialect_json_fits({document}) END"
     )

@@ -6,9 +6,9 @@ the insertion can change what the other one sees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
@@ -34,7 +34,7 @@ _ROWS: Final = "temp.streamdialect_merge_rows"
 _MATCHES: Final = "temp.streamdialect_merge_matches"
 
 
-class MergeStep(Model):
+class MergeStep(Model, frozen=True, kw_only=True):
     """Be one statement; it reads the first ``bound`` parameters. ``counts`` its rows as changed by MERGE."""
 
     sql: str
@@ -42,7 +42,7 @@ class MergeStep(Model):
     counts: bool = False
 
 
-class MergePlan(Model):
+class MergePlan(Model, frozen=True, kw_only=True):
     """Be a translated MERGE: ``match`` writes down what matches, ``twice`` finds a row that matches twice.
 
     ``change`` are the statements that follow if it finds none; it is None where that does not matter.
@@ -57,8 +57,7 @@ class MergePlan(Model):
     positional: int
 
 
-@dataclass(slots=True)
-class _Spelling:
+class _Spelling(Struct):
     """Tell REMOVE DUPLICATES, which sqlglot does not read."""
 
     remove_duplicates: bool = False

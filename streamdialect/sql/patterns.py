@@ -6,8 +6,7 @@ Source: ``r_patternmatching_condition_like``, ``pattern-matching-conditions-simi
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from sqlglot import exp
 
 from streamdialect import types

@@ -64,7 +64,7 @@ __all__ = [
 _VALUES_PREFIX = "SELECT * FROM ("
 
 
-class CompiledQuery(Model):
+class CompiledQuery(Model, frozen=True, kw_only=True):
     """Be a translated query.
 
     ``sql`` takes ``positional`` numbered parameters (``?1``, ...) and the ``named`` ones (``:name``); of the

@@ -7,6 +7,7 @@ clauses is free: AWS's own examples differ in it.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from streamdialect.errors import NotSupportedError, ProgrammingError
 from streamdialect.model import ExternalSchema
@@ -33,7 +34,7 @@ _OTHER_CLAUSES = (
     ("CATALOG_ID",),
     ("CREATE", "EXTERNAL", "DATABASE"),
 )
-Clauses = dict[str, str | None]
+Clauses = dict[str, Any]
 
 
 def create(cursor: TokenCursor) -> CreateExternalSchema:
@@ -47,14 +48,14 @@ def create(cursor: TokenCursor) -> CreateExternalSchema:
     for words in _OTHER_PROVIDERS:
         if cursor.at(*words):
             raise cursor.unsupported(f"CREATE EXTERNAL SCHEMA FROM {' '.join(words)}")
-    provider = cursor.one_of(*_STREAM_PROVIDERS).lower()
+    provider: Any = cursor.one_of(*_STREAM_PROVIDERS).lower()
     clauses = _clauses(
         cursor,
         ("REGION", "IAM_ROLE", "AUTHENTICATION", "AUTHENTICATION_ARN", "SECRET_ARN", "URI", "CLUSTER_ARN"),
     )
     cursor.end()
     _check(provider, clauses)
-    schema = ExternalSchema.model_validate({"name": name, "provider": provider, **clauses})
+    schema = ExternalSchema(name=name, provider=provider, **clauses)
     return CreateExternalSchema(external_schema=schema, if_not_exists=if_not_exists)
 
 

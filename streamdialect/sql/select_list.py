@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlglot import exp
 
 from streamdialect.sql.compiler import Compiler, check_parts
@@ -15,8 +14,7 @@ from streamdialect.sql.values import Value, checked
 __all__ = ["Output", "aliases", "expanded", "outputs"]
 
 
-@dataclass(slots=True)
-class Output:
+class Output(Struct):
     """Be one column of a select list."""
 
     name: str

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlglot import exp
 
 from streamdialect.identifiers import quote_identifier
@@ -35,8 +35,7 @@ _SELECT_PARTS = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Selection:
+class Selection(Struct):
     """Be the compiled parts of one SELECT."""
 
     node: exp.Select
@@ -268,8 +267,7 @@ def _listed(value: Value, final: bool, distinct: bool) -> str:
 # --- ORDER BY -------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Term:
+class _Term(Struct):
     """Be an ORDER BY term: its SQL with the direction, and which output it is, if it is one."""
 
     sql: list[tuple[str, str]]

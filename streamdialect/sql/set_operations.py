@@ -5,8 +5,7 @@ SQLite joins the parts of a compound query from left to right; in Redshift INTER
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlglot import exp
 
 from streamdialect import types
@@ -27,8 +26,7 @@ _PARTS = frozenset({"this", "expression", "distinct", *TAIL_PARTS})
 _NAMES = {"Union": "UNION", "Except": "EXCEPT", "Intersect": "INTERSECT"}
 
 
-@dataclass(slots=True)
-class _Side:
+class _Side(Struct):
     """Be a compiled query of the operation; ``soft`` are its columns that are text literals."""
 
     sql: str

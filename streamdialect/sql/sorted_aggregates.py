@@ -5,8 +5,9 @@ Source: ``r_LISTAGG``, ``r_MEDIAN``, ``r_PERCENTILE_CONT``, ``r_APPROXIMATE_PERC
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from streamdialect import types
 from streamdialect.sql.aggregates import Call, aggregate_function, refuse_type, same_order

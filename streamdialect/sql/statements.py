@@ -1,11 +1,9 @@
-"""Statements as validated, frozen values: what the parser yields and the driver carries out."""
+"""Statements as frozen values: what the parser yields and the driver carries out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
-
-from pydantic import Field
 
 from streamdialect.model import ExternalSchema, Model
 
@@ -52,20 +50,20 @@ _READERS = frozenset(
 )
 
 
-class Query(Model):
+class Query(Model, frozen=True, kw_only=True):
     """Be a statement that yields rows: SELECT, VALUES, WITH ... SELECT; to be translated."""
 
     text: str
 
 
-class Change(Model):
+class Change(Model, frozen=True, kw_only=True):
     """Be an INSERT, UPDATE or DELETE, to be translated; ``verb`` is in upper case, behind a WITH clause too."""
 
     text: str
     verb: str
 
 
-class PassThrough(Model):
+class PassThrough(Model, frozen=True, kw_only=True):
     """Be a statement that SQLite takes as it is; ``keyword`` is its first word in upper case."""
 
     text: str
@@ -79,22 +77,21 @@ class PassThrough(Model):
         return self.keyword not in _READERS
 
 
-class CreateExternalSchema(Model):
+class CreateExternalSchema(Model, frozen=True, kw_only=True):
     """CREATE EXTERNAL SCHEMA (``r_CREATE_EXTERNAL_SCHEMA``)."""
 
-    # Not "schema": pydantic's BaseModel has a method of that name.
     external_schema: ExternalSchema
     if_not_exists: bool = False
 
 
-class AlterExternalSchema(Model):
+class AlterExternalSchema(Model, frozen=True, kw_only=True):
     """ALTER EXTERNAL SCHEMA (``r_ALTER_EXTERNAL_SCHEMA``); ``changes`` are fields of ExternalSchema."""
 
     name: str
     changes: Mapping[str, str | None]
 
 
-class DropSchema(Model):
+class DropSchema(Model, frozen=True, kw_only=True):
     """DROP SCHEMA (``r_DROP_SCHEMA``)."""
 
     names: tuple[str, ...]
@@ -102,7 +99,7 @@ class DropSchema(Model):
     cascade: bool = False
 
 
-class CreateMaterializedView(Model):
+class CreateMaterializedView(Model, frozen=True, kw_only=True):
     """CREATE MATERIALIZED VIEW (``materialized-view-create-sql-command``).
 
     ``text`` is the statement as written and ``query`` the part after AS without outer parentheses, which
@@ -120,10 +117,10 @@ class CreateMaterializedView(Model):
     dist_key: str | int | None = None
     sort_key: tuple[str | int, ...] = ()
     auto_refresh: bool = False
-    options: Mapping[str, str] = Field(default_factory=dict)
+    options: Mapping[str, str] = {}
 
 
-class AlterMaterializedView(Model):
+class AlterMaterializedView(Model, frozen=True, kw_only=True):
     """ALTER MATERIALIZED VIEW (``r_ALTER_MATERIALIZED_VIEW``); a field of None is left as it is.
 
     ``sort_key`` of ``()`` is SORTKEY NONE; ``sort_key_auto`` is SORTKEY AUTO.
@@ -137,34 +134,34 @@ class AlterMaterializedView(Model):
     sort_key_auto: bool = False
 
 
-class SetViewOptions(Model):
+class SetViewOptions(Model, frozen=True, kw_only=True):
     """ALTER MATERIALIZED VIEW ... SET (name = value, ...), ours; the options are unchecked."""
 
     name: str
     options: Mapping[str, str]
 
 
-class RedriveMaterializedView(Model):
+class RedriveMaterializedView(Model, frozen=True, kw_only=True):
     """ALTER MATERIALIZED VIEW ... REDRIVE [WHERE condition], ours; ``where`` is the condition as written."""
 
     name: str
     where: str | None = None
 
 
-class SkipRecord(Model):
+class SkipRecord(Model, frozen=True, kw_only=True):
     """ALTER MATERIALIZED VIEW ... SKIP RECORD, ours."""
 
     name: str
 
 
-class RefreshMaterializedView(Model):
+class RefreshMaterializedView(Model, frozen=True, kw_only=True):
     """REFRESH MATERIALIZED VIEW (``materialized-view-refresh-sql-command``)."""
 
     name: str
     cascade: bool = False
 
 
-class DropMaterializedView(Model):
+class DropMaterializedView(Model, frozen=True, kw_only=True):
     """DROP MATERIALIZED VIEW (``materialized-view-drop-sql-command``)."""
 
     names: tuple[str, ...]
@@ -172,21 +169,21 @@ class DropMaterializedView(Model):
     cascade: bool = False
 
 
-class Truncate(Model):
+class Truncate(Model, frozen=True, kw_only=True):
     """TRUNCATE (``r_TRUNCATE``); on a materialized view it keeps the position in the stream."""
 
     name: str
     schema_name: str | None = None
 
 
-class DeleteFrom(Model):
+class DeleteFrom(Model, frozen=True, kw_only=True):
     """DELETE FROM a relation that may be a materialized view; ``text`` is the statement as written."""
 
     name: str
     text: str
 
 
-class CreateView(Model):
+class CreateView(Model, frozen=True, kw_only=True):
     """CREATE VIEW (``r_CREATE_VIEW``); ``late`` is WITH NO SCHEMA BINDING, ``quoted`` how the name is written.
 
     ``temporary`` and ``if_not_exists`` are SQLite's. ``query`` begins at ``query_offset`` of ``text``.
@@ -205,13 +202,13 @@ class CreateView(Model):
     query_offset: int
 
 
-class CreateTable(Model):
+class CreateTable(Model, frozen=True, kw_only=True):
     """CREATE TABLE, with or without AS (``r_CREATE_TABLE_NEW``, ``r_CREATE_TABLE_AS``)."""
 
     text: str
 
 
-class SelectInto(Model):
+class SelectInto(Model, frozen=True, kw_only=True):
     """SELECT INTO (``r_SELECT_INTO``); ``query`` is the text with blanks in place of the INTO clause."""
 
     name: str
@@ -220,7 +217,7 @@ class SelectInto(Model):
     query: str
 
 
-class AlterTable(Model):
+class AlterTable(Model, frozen=True, kw_only=True):
     """ALTER TABLE (``r_ALTER_TABLE``) in SQLite's words; ``adds`` says that it adds a column.
 
     ``drops`` is the column whose readers go with it (DROP COLUMN ... CASCADE), ``renames`` the table's new name.
@@ -235,7 +232,7 @@ class AlterTable(Model):
     change: Literal["Column was dropped", "Column was renamed", "Table was renamed"] | None = None
 
 
-class DropRelations(Model):
+class DropRelations(Model, frozen=True, kw_only=True):
     """DROP TABLE and DROP VIEW (``r_DROP_TABLE``, ``r_DROP_VIEW``); names have their schema, if written."""
 
     kind: Literal["table", "view"]
@@ -244,27 +241,27 @@ class DropRelations(Model):
     cascade: bool = False
 
 
-class Merge(Model):
+class Merge(Model, frozen=True, kw_only=True):
     """MERGE (``r_MERGE``)."""
 
     text: str
 
 
-class Explain(Model):
+class Explain(Model, frozen=True, kw_only=True):
     """EXPLAIN of a query or a change (``r_EXPLAIN``), which ``text`` is; ``plan``: SQLite's EXPLAIN QUERY PLAN."""
 
     text: str
     plan: bool = False
 
 
-class Cancel(Model):
+class Cancel(Model, frozen=True, kw_only=True):
     """CANCEL process_id ['message'] (``r_CANCEL``)."""
 
     number: int
     message: str | None = None
 
 
-class SetOption(Model):
+class SetOption(Model, frozen=True, kw_only=True):
     """SET name TO value; a value of None is DEFAULT. ``local`` ends with the transaction."""
 
     name: str
@@ -272,13 +269,13 @@ class SetOption(Model):
     local: bool = False
 
 
-class ShowOption(Model):
+class ShowOption(Model, frozen=True, kw_only=True):
     """SHOW name."""
 
     name: str
 
 
-class ResetOption(Model):
+class ResetOption(Model, frozen=True, kw_only=True):
     """RESET name; ``all`` for every setting."""
 
     name: str

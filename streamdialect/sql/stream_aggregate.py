@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from streamdialect import types
 from streamdialect.identifiers import quote_identifier
@@ -35,8 +36,7 @@ _NOT_BUILT_IN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(Struct, frozen=True):
     column: Column
     function: str
     argument: str  # over the batch

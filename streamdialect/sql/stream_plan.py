@@ -8,8 +8,7 @@ nor taken out of a CASE.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from msgspec import Struct, field
 from sqlglot import exp
 
 from streamdialect.errors import InternalError
@@ -34,8 +33,7 @@ _SHARED = '"_shared_'
 _BARRIER = " LIMIT -1 OFFSET 0"
 
 
-@dataclass(slots=True)
-class _Levels:
+class _Levels(Struct):
     """Collect what is computed once per record, by level."""
 
     columns: dict[str, str]  # SQL of a stream column -> its name

@@ -5,8 +5,7 @@ Source: ``r_in_condition``, ``r_exists_condition``, ``r_comparison_condition``, 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from sqlglot import exp
 
 from streamdialect import types

@@ -5,6 +5,8 @@ Source: ``r_DROP_TABLE``, ``r_DROP_VIEW``, ``r_ALTER_TABLE``, ``r_SELECT_INTO``,
 
 from __future__ import annotations
 
+from typing import Any
+
 from streamdialect.errors import NotSupportedError
 from streamdialect.identifiers import quote_identifier
 from streamdialect.sql.cursor import TokenCursor
@@ -50,7 +52,7 @@ def refuse(text: str, head: list[str]) -> None:
 def drop(cursor: TokenCursor) -> DropRelations:
     """Read DROP TABLE and DROP VIEW."""
     cursor.expect("DROP")
-    kind = cursor.one_of("TABLE", "VIEW").lower()
+    kind: Any = cursor.one_of("TABLE", "VIEW").lower()
     if_exists = cursor.take("IF", "EXISTS")
     names = [cursor.table_name()]
     while cursor.take_symbol(","):
@@ -59,9 +61,7 @@ def drop(cursor: TokenCursor) -> DropRelations:
     if not cascade:
         cursor.take("RESTRICT")
     cursor.end()
-    return DropRelations.model_validate(
-        {"kind": kind, "names": tuple(names), "if_exists": if_exists, "cascade": cascade}
-    )
+    return DropRelations(kind=kind, names=tuple(names), if_exists=if_exists, cascade=cascade)
 
 
 def alter(cursor: TokenCursor) -> AlterTable:

@@ -7,7 +7,8 @@ belongs to SQLite alone (CHECK, STRICT, WITHOUT ROWID, generated columns, commen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from streamdialect import types
 from streamdialect.errors import DataError, Error, NotSupportedError
@@ -32,7 +33,7 @@ _ATTRIBUTES = frozenset(
 _WITHOUT_STORAGE = frozenset({"GEOMETRY", "GEOGRAPHY", "HLLSKETCH"})
 
 
-class TableDefinition(Model):
+class TableDefinition(Model, frozen=True, kw_only=True):
     """Be a CREATE TABLE in SQLite's words, or what CREATE TABLE AS consists of.
 
     With AS ``sql`` is the statement up to the columns, ``query`` what follows AS, ``columns`` the names in
@@ -48,8 +49,7 @@ class TableDefinition(Model):
     if_not_exists: bool = False
 
 
-@dataclass
-class _Edits:
+class _Edits(Struct):
     """Collect replacements of a text's parts."""
 
     text: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlglot import exp
 
 from streamdialect.identifiers import quote_identifier
@@ -21,8 +20,7 @@ _HINTS = {
 }
 
 
-@dataclass(slots=True)
-class Target:
+class Target(Struct):
     """Be the table of an INSERT, UPDATE or DELETE; ``sql`` names it with its alias."""
 
     relation: Relation

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from streamdialect import types
 from streamdialect.types import INTEGER_BOUNDS, RedshiftType
@@ -27,8 +28,7 @@ NOT_LITERAL: Final[Any] = object()
 NO_INTERVAL = "streamdialect_interval_value()"
 
 
-@dataclass(frozen=True, slots=True)
-class JsonPath:
+class JsonPath(Struct, frozen=True):
     """Say where in a JSON document a value lies; ``document`` is SQL, ``path`` a quoted SQLite path.
 
     ``guard`` is a condition under which the document is strict JSON, ``complaint`` the SQL that raises
@@ -52,8 +52,7 @@ class JsonPath:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """Be a compiled expression.
 
     ``sql`` needs no parentheses around it. ``literal`` is the Python value of a constant. ``json`` tells

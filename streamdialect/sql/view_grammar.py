@@ -6,6 +6,8 @@ Source: ``materialized-view-create-sql-command``, ``r_ALTER_MATERIALIZED_VIEW``,
 
 from __future__ import annotations
 
+from typing import Any
+
 from streamdialect.errors import Error, NotSupportedError, ProgrammingError
 from streamdialect.sql.cursor import TokenCursor
 from streamdialect.sql.positions import syntax_error
@@ -69,12 +71,12 @@ def create(cursor: TokenCursor) -> CreateMaterializedView:
         "options": options,
         **attributes,
     }
-    return CreateMaterializedView.model_validate(fields)
+    return CreateMaterializedView(**fields)
 
 
-def _table_attributes(cursor: TokenCursor) -> dict[str, object]:
+def _table_attributes(cursor: TokenCursor) -> dict[str, Any]:
     """Read DISTSTYLE, DISTKEY and SORTKEY, each at most once."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     while True:
         if cursor.at("DISTSTYLE") and "dist_style" not in found:
             cursor.advance()
@@ -191,7 +193,7 @@ def alter(cursor: TokenCursor) -> Statement:
     if cursor.take("SKIP", "RECORD"):
         cursor.end()
         return SkipRecord(name=name)
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if cursor.take("AUTO", "REFRESH"):
         changes["auto_refresh"] = cursor.one_of("YES", "NO") == "YES"
     elif cursor.at("ROW", "LEVEL", "SECURITY"):
@@ -204,7 +206,7 @@ def alter(cursor: TokenCursor) -> Statement:
         cursor.expect("ALTER")
         changes = _altered_attributes(cursor)
     cursor.end()
-    return AlterMaterializedView.model_validate({"name": name, **changes})
+    return AlterMaterializedView(name=name, **changes)
 
 
 def _condition(cursor: TokenCursor) -> str:
@@ -224,7 +226,7 @@ def _condition(cursor: TokenCursor) -> str:
     return cursor.text[start:stop]
 
 
-def _altered_attributes(cursor: TokenCursor) -> dict[str, object]:
+def _altered_attributes(cursor: TokenCursor) -> dict[str, Any]:
     if cursor.take("DISTKEY"):
         return {"dist_style": "key", "dist_key": cursor.identifier()}
     if cursor.take("DISTSTYLE"):

@@ -6,6 +6,7 @@ Source: ``materialized-view-create-sql-command``, ``materialized-view-streaming-
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from sqlglot import exp
 
 from streamdialect import types
@@ -135,7 +136,7 @@ def _over_stream(compiler: Compiler, tree: Node, streams: list[Relation]) -> Vie
         return plan_lone_column(lone, tree, streams[0], place)
 
     columns = [lone for place in range(len(plan.columns)) if (lone := alone(place)) is not None]
-    return plan.model_copy(update={"alone": tuple(columns), "admission": alone(None)})
+    return replace(plan, alone=tuple(columns), admission=alone(None))
 
 
 # --- over local relations -------------------------------------------------------------------------

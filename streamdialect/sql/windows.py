@@ -6,9 +6,10 @@ Source: "Window functions" (``c_Window_functions``, ``r_Window_function_synopsis
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlglot import exp
 
 from streamdialect import types
@@ -26,8 +27,7 @@ __all__: list[str] = []
 _FRAMED = "Aggregate window functions with an ORDER BY clause require a frame clause"
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(Struct, frozen=True):
     """Be one call of a window function with compiled arguments."""
 
     compiler: Compiler
@@ -42,8 +42,7 @@ class _Call:
 _Build = Callable[[_Call], Value]
 
 
-@dataclass(frozen=True, slots=True)
-class _Function:
+class _Function(Struct, frozen=True):
     """Describe a window function.
 
     ``over`` tells what its OVER clause may hold: a frame, an order, the partition only; "ordered" if it must

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import apsw
-from pydantic import TypeAdapter, ValidationError
+import msgspec
+from msgspec.structs import asdict, replace
 
 from streamdialect.errors import (
     DependentObjectsError,
@@ -38,7 +39,9 @@ __all__ = ["NOW", "Catalog"]
 # SQLite's clock in the one format of all our timestamps (milliseconds, padded to microseconds).
 NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
 
-_COLUMNS = TypeAdapter(tuple[Column, ...])
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 class Catalog:
@@ -91,17 +94,17 @@ class Catalog:
             raise DuplicateObjectError(f'schema "{schema.name}" already exists')
         self._connection.execute(
             f"INSERT INTO {self._db}.streamdialect_schemas VALUES (?, ?, {NOW})",
-            (schema.name, schema.model_dump_json()),
+            (schema.name, _json(schema)),
         )
         self._touch()
 
     def alter_schema(self, name: str, changes: Mapping[str, str | None]) -> None:
         """Change fields of an external schema; its views go on from where they are."""
         schema = self._existing_schema(name)
-        changed = ExternalSchema.model_validate({**schema.model_dump(), **changes})
+        changed = replace(schema, **changes)
         self._connection.execute(
             f"UPDATE {self._db}.streamdialect_schemas SET entry = ? WHERE name = ?",
-            (changed.model_dump_json(), name),
+            (_json(changed), name),
         )
         self._touch()
 
@@ -235,12 +238,12 @@ class Catalog:
                 stream and stream.schema_name,
                 stream and stream.stream,
                 int(view.auto_refresh),
-                view.model_dump_json(exclude={"id"}),
+                _json(replace(view, id=0)),
             ),
         )
-        stored = view.model_copy(update={"id": self._connection.last_insert_rowid()})
+        stored = replace(view, id=self._connection.last_insert_rowid())
         if policy is not None:
-            error_policy.change(self._connection, stored.id, policy.model_dump())
+            error_policy.change(self._connection, stored.id, asdict(policy))
         self._create_relations(stored)
         return stored
 
@@ -279,13 +282,13 @@ class Catalog:
             f" ON {quote_identifier(view.backing_table)} ({keys})"
         )
 
-    def alter_view(self, name: str, changes: Mapping[str, object]) -> MaterializedView:
+    def alter_view(self, name: str, changes: Mapping[str, Any]) -> MaterializedView:
         """Change attributes of a view (never its query), and resume it; a new sort key replaces the index."""
         view = self.existing_view(name)
-        changed = MaterializedView.model_validate({**view.model_dump(), **changes})
+        changed = replace(view, **changes)
         self._connection.execute(
             f"UPDATE {self._db}.streamdialect_views SET entry = ?, auto_refresh = ? WHERE id = ?",
-            (changed.model_dump_json(exclude={"id"}), int(changed.auto_refresh), view.id),
+            (_json(replace(changed, id=0)), int(changed.auto_refresh), view.id),
         )
         error_policy.resume(self._connection, view.id)
         if changed.sort_key != view.sort_key:
@@ -378,7 +381,7 @@ class Catalog:
         self._connection.execute(
             f"INSERT OR REPLACE INTO {self._db}.streamdialect_late_views"
             f" SELECT name, sql, ?2, ?3 FROM {self._db}.sqlite_schema WHERE type = 'view' AND name = ?1",
-            (name, definition, _COLUMNS.dump_json(tuple(columns)).decode()),
+            (name, definition, _json(tuple(columns))),
         )
 
     def readers(self, name: str, mentioning: str = "") -> list[tuple[str, str]]:
@@ -414,8 +417,8 @@ class Catalog:
             (name,),
         ).get
         try:
-            return None if text is None else _COLUMNS.validate_json(str(text))
-        except ValidationError:  # of a later version: a view like any other, then
+            return None if text is None else msgspec.json.decode(str(text), type=tuple[Column, ...])
+        except msgspec.DecodeError:  # of a later version: a view like any other, then
             return None
 
     def late_definitions(self) -> dict[str, str]:
@@ -448,8 +451,8 @@ class Catalog:
 
 def _view(number: Any, name: Any, entry: Any) -> MaterializedView:
     try:
-        return MaterializedView.model_validate_json(entry).model_copy(update={"id": number})
-    except ValidationError as error:
+        return replace(msgspec.json.decode(entry, type=MaterializedView), id=number)
+    except msgspec.DecodeError as error:
         raise NotSupportedError(
             f'the definition of materialized view "{name}" in the file cannot be read by this version',
             hint="DROP MATERIALIZED VIEW removes it; or upgrade streamdialect.",
@@ -458,8 +461,8 @@ def _view(number: Any, name: Any, entry: Any) -> MaterializedView:
 
 def _schema(name: str, entry: Any) -> ExternalSchema:
     try:
-        return ExternalSchema.model_validate_json(entry)
-    except ValidationError as error:
+        return msgspec.json.decode(entry, type=ExternalSchema)
+    except msgspec.DecodeError as error:
         raise NotSupportedError(
             f'the definition of external schema "{name}" in the file cannot be read by this version',
             hint="DROP SCHEMA removes it; or upgrade streamdialect.",

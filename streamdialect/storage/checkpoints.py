@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import apsw
+from msgspec import Struct
 
 from streamdialect.errors import LeaseLostError
 from streamdialect.storage.catalog import NOW
@@ -13,8 +13,7 @@ from streamdialect.storage.catalog import NOW
 __all__ = ["Checkpoint", "advance", "positions", "read", "replace"]
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True):
     """Be a position, and the time.time() at which it was last known to be the partition's end, or None."""
 
     position: str

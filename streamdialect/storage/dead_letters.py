@@ -9,10 +9,10 @@ function runs inside the caller's write transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import apsw
+from msgspec import Struct
 
 __all__ = [
     "BadRecord",
@@ -31,8 +31,7 @@ __all__ = [
 Outcome = Literal["set aside", "nulled", "stopped", "missed", "lost"]
 
 
-@dataclass(frozen=True, slots=True)
-class BadRecord:
+class BadRecord(Struct, frozen=True):
     """Be a record with what went wrong with it; ``record_time`` is in the form of stored timestamps."""
 
     partition: str
@@ -48,8 +47,7 @@ class BadRecord:
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """Be a record that was set aside, as it is redriven."""
 
     id: int

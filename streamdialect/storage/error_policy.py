@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import apsw
+from msgspec import Struct
+from msgspec.structs import replace
 
 from streamdialect.model import ErrorPolicy
 from streamdialect.storage import dead_letters, events
@@ -18,8 +20,7 @@ from streamdialect.storage import dead_letters, events
 __all__ = ["PolicyState", "adopt", "change", "count", "read", "restart", "resume", "stop"]
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyState:
+class PolicyState(Struct, frozen=True):
     """Hold a view's policy, what its error budget has counted, and why it is stopped, or None.
 
     ``identity`` is that of the stream which the checkpoints are of, None if nobody knows it; ``epoch`` moves
@@ -43,17 +44,14 @@ def read(connection: apsw.Connection, view_id: int) -> PolicyState | None:
     ).fetchone()
     if row is None:
         return None
-    policy = ErrorPolicy.model_construct(
-        on_error=row[0], max_error_ratio=row[1], error_window=row[2], on_data_loss=row[3]
-    )
+    policy = ErrorPolicy(on_error=row[0], max_error_ratio=row[1], error_window=row[2], on_data_loss=row[3])
     return PolicyState(policy, *row[4:])
 
 
-def change(connection: apsw.Connection, view_id: int, changes: Mapping[str, object]) -> None:
-    """Change fields of a view's policy; raise pydantic's ValidationError for values that it cannot have."""
+def change(connection: apsw.Connection, view_id: int, changes: Mapping[str, Any]) -> None:
+    """Change fields of a view's policy."""
     state = read(connection, view_id)
-    before = {} if state is None else state.policy.model_dump()
-    policy = ErrorPolicy.model_validate({**before, **changes})
+    policy = replace(ErrorPolicy() if state is None else state.policy, **changes)
     connection.execute(
         "UPDATE main.streamdialect_views SET on_error = ?, max_error_ratio = ?, error_window = ?,"
         " on_data_loss = ? WHERE id = ?",

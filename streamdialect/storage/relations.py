@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import apsw
+from msgspec.structs import replace
 
 from streamdialect import types
 from streamdialect.errors import DataError, NotSupportedError
@@ -168,10 +169,10 @@ class ViewRelations:
             return None
         if not found.database and self._database == "main":
             bare = found.source.replace(" main.", " ") if self._bare else found.source
-            return found.model_copy(update={"source": bare})
+            return replace(found, source=bare)
         if found.database != self._database:
             return self._refuse(found)
-        return found.model_copy(update={"source": quote_identifier(found.name)}) if self._bare else found
+        return replace(found, source=quote_identifier(found.name)) if self._bare else found
 
     def _unqualified(self, found: Relation | None, name: str) -> Relation | None:
         """Take a bare name for one of the view's own file, as SQLite does, where it can mean nothing else."""
@@ -195,7 +196,7 @@ class ViewRelations:
 def _empty(view: Relation) -> Relation:
     """Give a system view without rows, for a file that has none of our tables yet."""
     columns = ", ".join(f"NULL AS {quote_identifier(column.name)}" for column in view.columns)
-    return view.model_copy(update={"source": f"(SELECT {columns} WHERE 0)"})
+    return replace(view, source=f"(SELECT {columns} WHERE 0)")
 
 
 def declared_type(declared: str, compat: bool = True) -> RedshiftType:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
@@ -32,6 +31,7 @@ from streamdialect.storage.connection import Connection, Mode, attach, open_conn
 from streamdialect.storage.format import OWN_PREFIX, ROWS_PREFIX
 from streamdialect.storage.place import Place
 from streamdialect.storage.relations import FileRelations, ViewRelations, declared_type
+from streamdialect.storage.schema_digest import OWN_NAMES, SCHEMA, digest_of
 from streamdialect.storage.stream_table import StreamRange, StreamRows, register
 
 __all__ = ["Session"]
@@ -117,18 +117,6 @@ _PRAGMAS: dict[str, frozenset[str] | None] = {
     # A file that is cut short would end the process.
     "mmap_size": _OFF,
 }
-
-
-# What the meaning of a name depends on: everything that FileRelations reads.
-_SCHEMA = (
-    "SELECT 'main', type, name, sql FROM main.sqlite_schema"
-    " UNION ALL SELECT 'temp', type, name, sql FROM temp.sqlite_schema"
-)
-_OWN_NAMES = (
-    "SELECT 'schema', name, entry FROM main.streamdialect_schemas"
-    " UNION ALL SELECT 'view', name, entry FROM main.streamdialect_views"
-    " UNION ALL SELECT 'late view', name, sql || columns FROM main.streamdialect_late_views"
-)
 
 
 class Session:
@@ -374,20 +362,19 @@ class Session:
             if self._connection.in_transaction:
                 return None
             with translating():
-                content = [self._connection.execute(_SCHEMA).fetchall()]
+                content = self._connection.execute(SCHEMA).fetchall()
                 if self.catalog.exists():
-                    content.append(self._connection.execute(_OWN_NAMES).fetchall())
+                    content += self._connection.execute(OWN_NAMES).fetchall()
                 for name in sorted(self.attached):
-                    content.append([(name, *row) for row in self._attached_names(name)])
-            digest = hashlib.blake2b(repr(content).encode("utf-8", "surrogatepass"), digest_size=32).digest()
-            self._digest = (versions, digest)
+                    content += [(name, *row) for row in self._attached_names(name)]
+            self._digest = (versions, digest_of(content))
         return self._digest[1]
 
     def _attached_names(self, name: str) -> list[tuple[Any, ...]]:
         prefix = f"{quote_identifier(name)}."
         found = self._connection.execute(f"SELECT type, name, sql FROM {prefix}sqlite_schema").fetchall()
         if self.catalogs[name].exists():
-            own = _OWN_NAMES.replace("main.", prefix)
+            own = OWN_NAMES.replace("main.", prefix)
             found += self._connection.execute(own).fetchall()
         return [("attached",), *found]
 

@@ -12,11 +12,11 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 import apsw
+from msgspec import Struct
 
 from streamdialect import clock
 from streamdialect.model import STREAM_COLUMNS, Provider, position_column
@@ -27,8 +27,7 @@ from streamdialect.storage.system_views import STREAMS_FUNCTION
 __all__ = ["StreamList", "StreamRange", "StreamRows", "StreamScan", "register", "table_function"]
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRange:
+class StreamRange(Struct, frozen=True):
     """Say which part of a stream a query needs; None means all of it."""
 
     columns: frozenset[str]
@@ -37,8 +36,7 @@ class StreamRange:
     since_ms: int | None = None
 
 
-@dataclass(slots=True)
-class StreamRows:
+class StreamRows(Struct):
     """Hold consecutive records of one partition as raw columns (see ``sources.base.Batch``)."""
 
     partition: str

@@ -13,10 +13,10 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from typing import Any
 
 import apsw
+from msgspec import Struct, field
 
 from streamdialect.errors import DataError
 from streamdialect.scalars import SCALARS
@@ -37,8 +37,7 @@ _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[A-Za-z_]\w*|\s+|.", re
 _SUBQUERY = re.compile(r"\(\s*SELECT\b", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Caught:
+class Caught(Struct):
     """Be the first failure of a record.
 
     ``row`` is where the statement said that it was, 0 if it says nothing. ``before`` is the number of the row
@@ -53,8 +52,7 @@ class Caught:
     after: int = 0
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     connection: apsw.Connection
     caught: list[Caught] = field(default_factory=list)
     marking: bool = False

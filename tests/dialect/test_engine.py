@@ -314,7 +314,7 @@ def test_url_options(database: Path) -> None:
     with engine.connect() as connection:
         raw = connection.connection
         options = getattr(raw, "dbapi_connection", raw)._backend.options
-        assert (options.ingest, options.timeout, options.kafka["client.id"].get_secret_value()) == (
+        assert (options.ingest, options.timeout, options.kafka["client.id"].reveal()) == (
             "off",
             1.5,
             "x",
@@ -363,9 +363,9 @@ def test_every_option_of_the_manual_is_had_by_a_url(database: Path, tmp_path: Pa
             raw = connection.connection
             options = getattr(raw, "dbapi_connection", raw)._backend.options
             if name == "kafka_config":
-                assert options.source_options().kafka["client.id"].get_secret_value() == "y"
+                assert options.source_options().kafka["client.id"].reveal() == "y"
             elif name == "kafka.NAME":
-                assert {key: secret.get_secret_value() for key, secret in options.kafka.items()} == expected
+                assert {key: secret.reveal() for key, secret in options.kafka.items()} == expected
             else:
                 assert getattr(options, name) == expected
         engine.dispose()
@@ -380,7 +380,7 @@ def test_secrets_of_the_url_are_hidden(database: Path) -> None:
     with engine.connect() as connection:
         raw = connection.connection
         options = getattr(raw, "dbapi_connection", raw)._backend.options
-        assert options.kafka["sasl.password"].get_secret_value() == "hunter2"
+        assert options.kafka["sasl.password"].reveal() == "hunter2"
     engine.dispose()
 
 

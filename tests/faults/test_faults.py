@@ -36,11 +36,16 @@ def sample(
 
 
 def run(stage: Stage, mode: Mode, chosen: Sequence[Fault]) -> None:
-    # How records fall into batches depends on the clock, so that a call may be left out once.
-    missed = [
-        fault for fault in chosen if not any(stage.run(fault, mode, patience=40).hits for _ in range(4))
-    ]
-    assert missed == [], "these calls were made in the clean run, but did not fail"
+    missed = []
+    for fault in chosen:
+        for _ in range(4):
+            if stage.run(fault, mode, patience=40).hits:
+                break
+            assert stage.faults.calls[fault.site] < fault.number, f"{fault} was passed by"
+        else:
+            missed.append(fault)
+    # How records fall into batches depends on the clock, so that a few calls are made in hardly any run.
+    assert len(missed) <= 1 + len(chosen) // 30, missed
 
 
 def test_a_fault_that_loses_records_is_seen(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from streamdialect.model import ExternalSchema, SourceOptions
+from streamdialect.model import ExternalSchema, Secret, SourceOptions
 from streamdialect.sources import Batch, Head, StreamReader, StreamSource, open_source
 
 KINESIS_COLUMNS = ("approximate_arrival_timestamp", "partition_key")
@@ -27,7 +27,8 @@ def kinesis_source(**clauses: Any) -> StreamSource:
 
 def kafka_source(uri: str, options: Mapping[str, Any] | None = None, **clauses: Any) -> StreamSource:
     schema = ExternalSchema(name="k", provider="kafka", uri=uri, **clauses)
-    return open_source(schema, SourceOptions(kafka=dict(options or {})))
+    properties = {name: Secret(value) for name, value in (options or {}).items()}
+    return open_source(schema, SourceOptions(kafka=properties))
 
 
 class Reading:

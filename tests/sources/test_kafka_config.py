@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from streamdialect.errors import InterfaceError, NotSupportedError, SourceAuthError, SourceError
-from streamdialect.model import ExternalSchema, SourceOptions
+from streamdialect.model import ExternalSchema, Secret, SourceOptions
 from streamdialect.sources import kafka_aws, kafka_config, open_source
 from streamdialect.sources.kafka import KafkaSource
 from streamdialect.sources.kafka_config import connection_properties
@@ -28,7 +28,8 @@ def schema(**clauses: Any) -> ExternalSchema:
 
 
 def properties(options: dict[str, Any] | None = None, **clauses: Any) -> dict[str, Any]:
-    return connection_properties(schema(**clauses), SourceOptions(kafka=options or {}))
+    given = {name: Secret(value) for name, value in (options or {}).items()}
+    return connection_properties(schema(**clauses), SourceOptions(kafka=given))
 
 
 @pytest.mark.parametrize(

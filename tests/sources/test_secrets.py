@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 import streamdialect
-from streamdialect.model import ExternalSchema, SourceOptions
+from streamdialect.model import ExternalSchema, Secret, SourceOptions
 from streamdialect.sources.kafka_config import connection_properties
 
 # None of them is like anything else that is written.
@@ -133,8 +134,8 @@ def test_secrets_are_nowhere(
     assert any("localhost" in record.getMessage() for record in caplog.records), (
         "librdkafka's log was not seen"
     )
-    held = SourceOptions(kafka=dict(SECRETS))  # type: ignore[arg-type]
-    seen.texts += [repr(held), str(held), held.model_dump_json()]
+    held = SourceOptions(kafka={name: Secret(value) for name, value in SECRETS.items()})
+    seen.texts += [repr(held), str(held), repr(msgspec.structs.asdict(held))]
     seen.search()
     # The file, its WAL, and what lies beside it; also after a crash, which leaves them all.
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -158,7 +159,7 @@ def test_an_unverified_broker_is_no_secret(
     caplog: pytest.LogCaptureFixture, name: str, value: str, warns: bool
 ) -> None:
     schema = ExternalSchema(name="k", provider="kafka", uri="b:9094")
-    found = connection_properties(schema, SourceOptions(kafka={name: value}))  # type: ignore[dict-item]
+    found = connection_properties(schema, SourceOptions(kafka={name: Secret(value)}))
     assert found["security.protocol"] == "SSL"
     assert (name in caplog.text) == warns
     # Nothing of ours turns it off: librdkafka's defaults are to verify.

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 import streamdialect
-from streamdialect.model import ExternalSchema, SourceOptions
+from streamdialect.model import ExternalSchema, Secret, SourceOptions
 from streamdialect.sources.kafka_config import connection_properties
 from tests.servers import MockKafka
 
@@ -36,7 +35,7 @@ def test_reads_must_be_sensible(database: Path, reads: float) -> None:
 def test_a_plain_connection_needs_nothing_of_aws(authentication: Any) -> None:
     expected = {"bootstrap.servers": "here:9092", "security.protocol": "plaintext"}
     schema = ExternalSchema(name="k", provider="kafka", uri="b:9098", authentication=authentication)
-    options = SourceOptions(kafka={name: SecretStr(value) for name, value in expected.items()})
+    options = SourceOptions(kafka={name: Secret(value) for name, value in expected.items()})
     assert connection_properties(schema, options) == expected
 
 

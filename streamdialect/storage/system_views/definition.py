@@ -46,9 +46,9 @@ def numeric(precision: int, scale: int) -> RedshiftType:
 def system_view(name: str, columns: dict[str, RedshiftType], select: str) -> Relation:
     """Make a system view; ``select`` is SQLite SQL that yields the columns in their order."""
     # Without validation: what is written here is right, and it would take most of the time of the import.
-    return Relation.model_construct(
+    return Relation(
         name=name,
         kind="system",
-        columns=tuple(Column.model_construct(name=column, type=kind) for column, kind in columns.items()),
+        columns=tuple(Column(name=column, type=kind) for column, kind in columns.items()),
         source=f"({' '.join(select.split())})",
     )
