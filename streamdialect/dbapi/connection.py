@@ -26,7 +26,8 @@ _forgotten: list[Backend] = []
 def connect(database: str | os.PathLike[str] | None = None, **options: Any) -> Connection:
     """Open a database file and return a connection.
 
-    Without ``database`` the file is a private temporary one, removed when the connection is closed.
+    Without ``database``, or with ":memory:", the file is a private temporary one, removed when the connection is
+    closed: a consumer has a connection of its own, which cannot see another one's memory.
     Options are those of the URL (docs/reference/url.md): ``mode``, ``ingest``, ``compat``, ``autocommit``,
     ``timeout``, ``refresh_timeout``, ``credentials``, ``kafka`` (a mapping of librdkafka properties),
     ``kafka_config``, ``kinesis_reads``; and ``attach``, a mapping of names of schemas to further SQLite files,
@@ -52,7 +53,7 @@ def _path(database: object) -> str | None:
         encoded = b"\0"
     if b"\0" in encoded:
         raise InterfaceError(f"a path must be UTF-8 without NUL characters, which {path!r} is not")
-    return path or None
+    return None if path in ("", ":memory:") else path
 
 
 class Connection:

@@ -220,8 +220,9 @@ def test_unknown_options_are_named(database: Path) -> None:
     assert registry.running() == []
 
 
-def test_a_private_database_is_removed(tmp_path: Path) -> None:
-    connection = streamdialect.connect()
+@pytest.mark.parametrize("names", [(), ("",), (":memory:",)])
+def test_a_private_database_is_removed(names: tuple[str, ...]) -> None:
+    connection = streamdialect.connect(*names)
     connection.execute("CREATE TABLE t (a INT)")
     path = Path(connection.execute("PRAGMA database_list").fetchall()[0][2])
     assert path.exists()
