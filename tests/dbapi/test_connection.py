@@ -258,13 +258,20 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 def test_interrupt(connection: Connection) -> None:
-    timer = threading.Timer(0.2, connection.interrupt)
-    timer.start()
+    done = threading.Event()
+
+    def interrupt() -> None:  # again: what comes before the statement has begun is for nothing
+        while not done.wait(0.1):
+            connection.interrupt()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
     with pytest.raises(streamdialect.OperationalError):
         connection.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
         ).fetchall()
-    timer.join()
+    done.set()
+    thread.join()
 
 
 def test_settings(connection: Connection) -> None:
