@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import sqlite3
-import threading
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,6 +14,7 @@ import pytest
 import streamdialect
 from streamdialect import Connection
 from streamdialect.ingest import registry
+from tests.interrupting import interrupting
 
 
 @pytest.fixture
@@ -258,20 +258,10 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 def test_interrupt(connection: Connection) -> None:
-    done = threading.Event()
-
-    def interrupt() -> None:  # again: what comes before the statement has begun is for nothing
-        while not done.wait(0.1):
-            connection.interrupt()
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
-    with pytest.raises(streamdialect.OperationalError):
+    with interrupting(connection.interrupt), pytest.raises(streamdialect.OperationalError):
         connection.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
         ).fetchall()
-    done.set()
-    thread.join()
 
 
 def test_settings(connection: Connection) -> None:
