@@ -22,7 +22,18 @@ LONGEST = 500  # lines of a module
 
 ROOT = "streamdialect"  # the public names
 BOTTOM = frozenset(
-    {"clock", "errors", "identifiers", "types", "conversions", "scalars", "model", "logs", "tracing"}
+    {
+        "clock",
+        "errors",
+        "identifiers",
+        "interruptions",
+        "types",
+        "conversions",
+        "scalars",
+        "model",
+        "logs",
+        "tracing",
+    }
 )
 
 # Layer -> layers it may import besides itself. A new top-level module needs a line here first.
@@ -30,9 +41,10 @@ LAYERS: Mapping[str, frozenset[str]] = {
     "clock": frozenset(),
     "errors": frozenset(),
     "identifiers": frozenset({"errors"}),
+    "interruptions": frozenset(),
     "types": frozenset({"errors", "identifiers"}),
     "conversions": frozenset({"errors", "types"}),
-    "scalars": frozenset({"errors", "identifiers", "types", "conversions"}),
+    "scalars": frozenset({"errors", "identifiers", "interruptions", "types", "conversions"}),
     "model": BOTTOM - {"model", "clock"},
     "logs": frozenset(),
     "tracing": frozenset(),

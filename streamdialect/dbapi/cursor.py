@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from streamdialect.dbapi.backend import Parameters, Result
 from streamdialect.dbapi.rows import Row, Rows
 from streamdialect.errors import InterfaceError, ProgrammingError
+from streamdialect.model import Column
 from streamdialect.types import TypeCode
 
 if TYPE_CHECKING:
@@ -23,6 +25,27 @@ _Fetched = TypeVar("_Fetched")
 Description = tuple[str, TypeCode | None, None, int | None, int | None, int | None, None]
 
 
+_NO_ROWS = Rows(iter(()), ())
+
+
+@lru_cache(maxsize=1000)
+def _described(columns: tuple[Column, ...]) -> tuple[Description, ...]:
+    return tuple(
+        [
+            (
+                column.name,
+                None if column.type.name == "UNKNOWN" else TypeCode(str(column.type)),
+                None,
+                column.type.length,
+                column.type.precision,
+                column.type.scale,
+                None,
+            )
+            for column in columns
+        ]
+    )
+
+
 class Cursor:
     """Execute statements and fetch rows (PEP 249, "Cursor Objects").
 
@@ -33,7 +56,7 @@ class Cursor:
         self._connection: Connection | None = connection
         self._result: Result | None = None
         self._description: tuple[Description, ...] | None = None
-        self._rows = Rows(iter(()), ())
+        self._rows = _NO_ROWS
         self._failure: BaseException | None = None
         self.arraysize = 1
 
@@ -106,25 +129,14 @@ class Cursor:
 
     def _reset(self) -> None:
         rows = None if self._result is None else self._result.rows
-        self._result, self._description, self._rows, self._failure = None, None, Rows(iter(()), ()), None
+        self._result, self._description, self._rows, self._failure = None, None, _NO_ROWS, None
         _close(rows)
 
     def _take(self, result: Result) -> None:
         self._result = result
         if result.columns is None:
             return
-        self._description = tuple(
-            (
-                column.name,
-                None if column.type.name == "UNKNOWN" else TypeCode(str(column.type)),
-                None,
-                column.type.length,
-                column.type.precision,
-                column.type.scale,
-                None,
-            )
-            for column in result.columns
-        )
+        self._description = _described(tuple(result.columns))
         self._rows = Rows(result.rows, result.columns)
 
     # --- fetching -----------------------------------------------------------------------------

@@ -184,15 +184,6 @@ class LocalBackend:
                     self.rollback()
             raise
 
-    @contextmanager
-    def _forgetting(self) -> Iterator[None]:
-        """Forget the translations of an open transaction with any error: it may have undone a change."""
-        try:
-            yield
-        except BaseException:
-            self._uncommitted.clear()
-            raise
-
     def _follow(self) -> None:
         if self._changed and self.ingest is not None:
             self._changed = False
@@ -202,13 +193,20 @@ class LocalBackend:
 
     def execute(self, text: str, parameters: Parameters) -> Result:
         """Execute one statement of any kind."""
+        return self._begun(lambda: self._execute(text, parameters), text)
 
-        def execute() -> Result:
-            with translating(), self._forgetting():
-                self.session.begin_statement()
-                return self._execute(text, parameters)
+    def _begun(self, statement: Callable[[], Result], text: str, batch: int | None = None) -> Result:
+        def begin() -> Result:
+            try:
+                with translating():
+                    self.session.begin_statement()
+                    return statement()
+            except BaseException:
+                # The error may have undone a change that these are of.
+                self._uncommitted.clear()
+                raise
 
-        return traced(self.path, execute, text)
+        return traced(self.path, begin, text, batch)
 
     def _execute(self, text: str, parameters: Parameters) -> Result:
         statement = parse(text, self.session.attached)
@@ -225,13 +223,7 @@ class LocalBackend:
 
     def execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         """Execute one statement that yields no rows for each set of parameters."""
-
-        def execute() -> Result:
-            with translating(), self._forgetting():
-                self.session.begin_statement()
-                return self._execute_many(text, rows)
-
-        return traced(self.path, execute, text, len(rows))
+        return self._begun(lambda: self._execute_many(text, rows), text, len(rows))
 
     def _execute_many(self, text: str, rows: Sequence[Parameters]) -> Result:
         statement: Statement = parse(text, self.session.attached)
@@ -453,6 +445,8 @@ def _remove_folder(folder: str, owner: int) -> None:
 
 
 def _bindings(parameters: Parameters) -> Bindings:
+    if parameters == ():
+        return ()
     if not isinstance(parameters, Mapping | str | bytes) and isinstance(parameters, Sequence):
         return tuple([to_sqlite(value) for value in parameters])
     if isinstance(parameters, Mapping):
@@ -463,6 +457,8 @@ def _bindings(parameters: Parameters) -> Bindings:
 
 def _types_of(parameters: Parameters) -> tuple[tuple[str, RedshiftType], ...]:
     """Give the types that the values tell, under the names that a translation has for the parameters."""
+    if parameters == ():
+        return ()
     if isinstance(parameters, str | bytes) or not isinstance(parameters, Mapping | Sequence):
         return ()  # refused when it is bound
     if isinstance(parameters, Mapping):

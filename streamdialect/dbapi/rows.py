@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -29,16 +30,7 @@ class Rows:
 
     def __init__(self, raw: Iterator[Row], columns: Sequence[Column]) -> None:
         self.raw = raw
-        self._single = [
-            (number, convert)
-            for number, column in enumerate(columns)
-            if (convert := converter(column.type)) is not None
-        ]
-        self._whole = [
-            (number, convert)
-            for number, column in enumerate(columns)
-            if (convert := column_converter(column.type)) is not None
-        ]
+        self._single, self._whole = _converters(tuple(columns))
         self._each = _converted(raw, self._single) if self._single else raw
 
     def __iter__(self) -> Iterator[Row]:
@@ -49,8 +41,8 @@ class Rows:
 
     def take(self, count: int | None = None) -> list[Row]:
         """Take at most ``count`` rows, or all."""
-        if not self._whole or (count is not None and count < _FEW):
-            return list(islice(self._each, count))
+        if not self._whole:
+            return list(islice(self.raw, count))
         taken: list[Row] = []
         while count is None or len(taken) < count:
             size = _BLOCK if count is None else min(_BLOCK, count - len(taken))
@@ -61,13 +53,28 @@ class Rows:
         return taken
 
     def _convert(self, block: list[Row]) -> Iterator[Row]:
+        if len(block) < _FEW:
+            return _converted(iter(block), self._single)
         columns: list[Sequence[Any]] = list(zip(*block, strict=True))
         try:
-            for number, convert in self._whole if block else ():
+            for number, convert in self._whole:
                 columns[number] = convert(columns[number])
         except (ValueError, ArithmeticError):
             return _converted(iter(block), self._single)  # which names the value
         return zip(*columns, strict=True)
+
+
+@lru_cache(maxsize=1000)
+def _converters(
+    columns: tuple[Column, ...],
+) -> tuple[list[tuple[int, Callable[[Any], Any]]], list[tuple[int, Callable[[Any], Any]]]]:
+    """Give the converters of single values and those of whole columns, with the columns' places."""
+    single = [(place, converter(column.type)) for place, column in enumerate(columns)]
+    whole = [(place, column_converter(column.type)) for place, column in enumerate(columns)]
+    return (
+        [(place, convert) for place, convert in single if convert is not None],
+        [(place, convert) for place, convert in whole if convert is not None],
+    )
 
 
 def _converted(rows: Iterator[Row], converters: list[tuple[int, Callable[[Any], Any]]]) -> Iterator[Row]:

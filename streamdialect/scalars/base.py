@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from functools import wraps
@@ -12,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streamdialect.errors import DataError
+from streamdialect.interruptions import interruption
 
 __all__ = [
     "Accumulator",
@@ -114,12 +114,6 @@ def attempt(cast: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def _is_foreign(error: Exception) -> bool:
-    """Tell the exception of a signal's handler, such as a time-out's, from one about a value."""
-    top = type(error).__module__.partition(".")[0]
-    return isinstance(error, OSError) or (top not in sys.stdlib_module_names and top != "streamdialect")
-
-
 def _total(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Raise DataError for whatever a function raises: its arguments are all that it depends on."""
 
@@ -130,7 +124,7 @@ def _total(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         except (DataError, MemoryError):
             raise
         except Exception as error:
-            if _is_foreign(error):
+            if interruption(error) is error:
                 raise
             what = name.removeprefix("streamdialect_")
             raise DataError(f"invalid argument of {what}: {type(error).__name__}: {error}") from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from streamdialect.sources.kinesis_parser import records_of
+
 __all__ = ["list_shards", "oldest_record", "retention"]
 
 OLDEST_TRIES = 20
@@ -39,8 +41,8 @@ def oldest_record(client: Any, stream: str, shard_id: str, wait: Callable[[float
     iterator = answer["ShardIterator"]
     for _ in range(OLDEST_TRIES):
         answer = client.get_records(ShardIterator=iterator, Limit=1)
-        if answer["Records"]:
-            return str(answer["Records"][0]["SequenceNumber"])
+        if found := records_of(answer):
+            return found[0].sequence_number
         iterator = answer.get("NextShardIterator")
         if iterator is None or not answer.get("MillisBehindLatest"):
             break

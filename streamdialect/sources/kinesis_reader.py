@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ReadTimeoutError
@@ -28,7 +27,7 @@ from streamdialect.sources.base import (
     ReadBounds,
 )
 from streamdialect.sources.kinesis_calls import list_shards, oldest_record, retention
-from streamdialect.sources.kinesis_parser import DamagedAnswerError
+from streamdialect.sources.kinesis_parser import DamagedAnswerError, Record, records_of
 from streamdialect.sources.kinesis_quota import PROCESS_QUOTA, GetRecordsQuota
 
 __all__ = ["KinesisReader"]
@@ -279,14 +278,15 @@ class KinesisReader:
             return None
         shard.failures = 0
         following = answer.get("NextShardIterator")
-        full = len(answer["Records"]) >= LIMIT
+        records = records_of(answer)
+        full = len(records) >= LIMIT
         if shard.expected is not None:
-            answer["Records"] = self._continued(shard, answer)
+            records = self._continued(shard, records, answer.get("MillisBehindLatest"))
             if shard.from_oldest:
                 shard.iterator = None
                 return None
         shard.answered = True
-        batch = self._batch(shard, answer, now, full)
+        batch = self._batch(shard, records, answer.get("MillisBehindLatest"), now, full)
         shard.iterator = following
         if shard.iterator is None or (batch.caught_up_at is not None and self._at_end(shard)):
             batch.end = END_OF_PARTITION
@@ -300,21 +300,21 @@ class KinesisReader:
         # The service ends a closed shard with a null iterator; moto never does, but lists where it ends.
         return shard.ending is not None and not _before(shard.number or shard.starting, shard.ending)
 
-    def _batch(self, shard: _Shard, answer: Mapping[str, Any], asked_at: float, full: bool) -> Batch:
-        records: Sequence[dict[str, Any]] = answer["Records"]
-        behind_ms = answer.get("MillisBehindLatest")
+    def _batch(
+        self, shard: _Shard, records: Sequence[Record], behind_ms: int | None, asked_at: float, full: bool
+    ) -> Batch:
         start = shard.position
-        payloads = [record["Data"] for record in records]
+        payloads = [record.data for record in records]
         columns: dict[str, Sequence[Any]] = {
             "kinesis_data": payloads,
-            "sequence_number": [record["SequenceNumber"] for record in records],
+            "sequence_number": [record.sequence_number for record in records],
         }
         if "partition_key" in self._columns:
-            columns["partition_key"] = [record["PartitionKey"] for record in records]
+            columns["partition_key"] = [record.partition_key for record in records]
         if "approximate_arrival_timestamp" in self._columns:
             columns["approximate_arrival_timestamp"] = _milliseconds(records)
         if records:
-            shard.position = records[-1]["SequenceNumber"]
+            shard.position = records[-1].sequence_number
             self._progress[shard.id] = shard.position
         caught_up = behind_ms == 0 if behind_ms is not None else not records
         # moto says 0 when the limit cut the answer between records of one moment; so do not sleep on it.
@@ -380,20 +380,19 @@ class KinesisReader:
 
     # ---- records that may have expired
 
-    def _continued(self, shard: _Shard, answer: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    def _continued(self, shard: _Shard, records: Sequence[Record], behind: int | None) -> Sequence[Record]:
         """Take the record away that was read before, or judge what it means that it is not there.
 
         ``from_oldest`` is set if the shard has to be asked for its oldest record.
         """
-        number, records = shard.expected, answer["Records"]
+        number = shard.expected
         assert number is not None
         if records:
-            if all(record["SequenceNumber"] != number for record in records):
-                first = str(records[0]["SequenceNumber"])
+            if all(record.sequence_number != number for record in records):
+                first = records[0].sequence_number
                 self._expired(shard, f"the oldest record is {first}", first)
             shard.expected = None
-            return [record for record in records if _before(number, record["SequenceNumber"])]
-        behind = answer.get("MillisBehindLatest")
+            return [record for record in records if _before(number, record.sequence_number)]
         if behind and behind / 1000 < self._retention() - CLOCKS:
             return []  # on the way to it
         self._expired(shard, "the shard holds no record" if not behind else "it is older than the retention")
@@ -486,8 +485,5 @@ def _before(number: str, other: str) -> bool:
     return number.isdigit() and other.isdigit() and int(number) < int(other)
 
 
-def _milliseconds(records: Sequence[dict[str, Any]]) -> list[int]:
-    times = [record["ApproximateArrivalTimestamp"] for record in records]
-    if times and isinstance(times[0], datetime):  # parsed by botocore
-        return [round(time.timestamp() * 1000) for time in times]
-    return [round(time * 1000) for time in times]
+def _milliseconds(records: Sequence[Record]) -> list[int]:
+    return [round(record.approximate_arrival_timestamp * 1000) for record in records]

@@ -12,6 +12,7 @@ from sqlglot import ErrorLevel
 
 from streamdialect import types
 from streamdialect.errors import NotSupportedError, ProgrammingError, UndefinedObjectError
+from streamdialect.interruptions import interruption
 from streamdialect.model import Column, Relation, Resolver
 from streamdialect.sql.dialect import offset_of
 from streamdialect.sql.nodes import Node
@@ -281,7 +282,9 @@ def _describe(node: Node) -> str:
     """Name a construct for a message: by its SQL where it is short, and by its class."""
     try:
         text = node.sql(dialect="redshift", comments=False, unsupported_level=ErrorLevel.IGNORE)
-    except Exception:
+    except Exception as error:
+        if interruption(error):
+            raise
         text = ""
     name = _NAMES.get(type(node).__name__, type(node).__name__)
     return f"{name} ({text})" if text and len(text) <= 60 else name

@@ -16,6 +16,7 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError
 from sqlglot.tokens import Token, TokenType
 
 from streamdialect.errors import NotSupportedError, ProgrammingError
+from streamdialect.interruptions import interruption
 from streamdialect.sql.nodes import Node
 from streamdialect.sql.path_grammar import PathGrammar, object_transform
 from streamdialect.sql.positions import syntax_error
@@ -220,7 +221,9 @@ def tokenize(text: str) -> list[Token]:
         raise ProgrammingError("statement is too large: the limit is 16 MB")
     try:
         return list(Dialect().tokenize(text))
-    except (TokenError, SqlglotError):
+    except (TokenError, SqlglotError) as error:
+        if other := interruption(error):
+            raise other from None
         start, what = unterminated(text)
         raise syntax_error(
             text,
@@ -266,7 +269,9 @@ def parse_query(
         raise _at(parser._curr or None, source, text, offset) from None
     except RecursionError:
         raise NotSupportedError("the statement is nested too deeply") from None
-    except Exception:
+    except Exception as error:
+        if other := interruption(error):
+            raise other from None
         # sqlglot's parser can trip over malformed input with an error of Python's own.
         raise _at(parser._curr or parser._prev or tokens[0], source, text, offset) from None
     tree = trees[0] if len(trees) == 1 else None

@@ -182,7 +182,9 @@ def test_the_folder_for_temporary_files_serves_where_the_other_cannot(
 
 # In a process of its own: pytest-timeout has the one alarm of this one, and a signal that were lost would end nothing.
 RINGING = """
-import signal, sys, time, streamdialect
+import faulthandler, signal, sys, time, streamdialect
+
+faulthandler.dump_traceback_later(50, exit=True)
 
 class Timeout(Exception):
     pass

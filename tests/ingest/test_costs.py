@@ -1,6 +1,6 @@
-"""What ingest costs, counted: the clock of a machine that does other things as well would say nothing.
+"""What ingest and a query cost, counted: the clock of a machine that does other things as well would say nothing.
 
-The bounds are what was counted when they were written and a tenth to a fifth more. Whoever makes ingest dearer on
+The bounds are what was counted when they were written and a tenth to a fifth more. Whoever makes them dearer on
 purpose raises them; whoever makes it cheaper lowers them.
 """
 
@@ -122,3 +122,15 @@ def test_no_python_call_is_made_for_a_record_that_is_fetched(kafka_server: MockK
     reader.close()
     # A full poll has 0.02 and 0.03 for each of its 5,000 records; how full they are is the broker's to say.
     check(calls, python=FETCHED // 5, c=FETCHED // 4)
+
+
+def test_a_statement_whose_translation_is_kept(tmp_path: Path) -> None:
+    with streamdialect.connect(tmp_path / "events.db", ingest="off", autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (a INT, b VARCHAR(8), d DECIMAL(10,2), ts TIMESTAMP)")
+        connection.execute("INSERT INTO t VALUES (1, 'x', 1.5, '2024-01-01')")
+        query = "SELECT a, b, d, ts FROM t WHERE a = 1 ORDER BY b"
+        connection.execute(query).fetchall()
+        with counted() as calls:
+            assert len(connection.execute(query).fetchall()) == 1
+    connection.close()
+    check(calls, python=75, c=40)

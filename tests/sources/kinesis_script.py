@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 import boto3
@@ -78,7 +79,7 @@ class Script:
                 "SequenceNumber": value,
                 "Data": value.encode(),
                 "PartitionKey": "k",
-                "ApproximateArrivalTimestamp": ARRIVED,
+                "ApproximateArrivalTimestamp": datetime.fromtimestamp(ARRIVED, timezone.utc),
             }
             for value in values
         ]

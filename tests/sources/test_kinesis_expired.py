@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 
 from streamdialect.errors import OffsetOutOfRangeError, SourceError
@@ -93,7 +95,14 @@ def test_however_the_service_answers_for_an_expired_record(
         assert values(reader) == ([] if answered == "empty" else [b"9"])
     else:
         found = {
-            "Records": [{"SequenceNumber": "9", "Data": b"9", "PartitionKey": "k"}],
+            "Records": [
+                {
+                    "SequenceNumber": "9",
+                    "Data": b"9",
+                    "PartitionKey": "k",
+                    "ApproximateArrivalTimestamp": datetime.fromtimestamp(ARRIVED, timezone.utc),
+                }
+            ],
             "MillisBehindLatest": 0,
         }
         script.stub.add_response("get_records", found, {"ShardIterator": "oldest", "Limit": 1})
