@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-__all__ = ["REQUIREMENTS", "NotInstallableError", "default_folder", "python_of"]
+__all__ = ["REQUIREMENTS", "NotInstallableError", "default_folder", "python_of", "with_bytecode"]
 
 # Newest versions of autumn 2026. The hand-written loop has the client library that streamdialect has here.
 REQUIREMENTS: dict[str, tuple[str, ...]] = {
@@ -30,6 +30,13 @@ def default_folder() -> Path:
     """Name the folder for environments that no option names."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache, "streamdialect-benchmarks")
+
+
+def with_bytecode() -> dict[str, str]:
+    """Give an environment whose processes find bytecode, as those of an installed package do."""
+    environment = dict(os.environ, PYTHONPYCACHEPREFIX=str(default_folder() / "bytecode"))
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 def python_of(name: str, folder: Path) -> str:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.environments import NotInstallableError, python_of
+from tests.benchmarks.environments import NotInstallableError, python_of, with_bytecode
 from tests.benchmarks.meter import Task
 
 __all__ = ["TOP", "Bench", "Case", "Experiment", "FailedError", "Run", "beside", "run"]
@@ -59,7 +59,9 @@ def beside(module: str, task: Task) -> Iterator[Run]:
 def _started(module: str, task: Task, python: str) -> Iterator[subprocess.Popen[str]]:
     command = [python, "-m", f"tests.benchmarks.cases.{module}", json.dumps(asdict(task))]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=TOP) as process:
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, cwd=TOP, env=with_bytecode()
+    ) as process:
         try:
             yield process
         finally:

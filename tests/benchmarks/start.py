@@ -8,7 +8,6 @@ made in one go. No stream is reachable, so consumers, where there are any, try t
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import streamdialect
+from tests.benchmarks.environments import with_bytecode
 
 CHILD = """
 import sys, time
@@ -70,13 +70,6 @@ def make(path: Path, views: int) -> None:
     connection.close()
 
 
-def with_bytecode(folder: Path) -> dict[str, str]:
-    """Give an environment whose processes find bytecode, as those of an installed package do."""
-    environment = dict(os.environ, PYTHONPYCACHEPREFIX=str(folder / "bytecode"))
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return environment
-
-
 def measure(path: Path, ingest: str, processes: int) -> tuple[list[list[float]], int]:
     """Give the median CPU and wall milliseconds of each step, and the number of modules after the first query."""
     made = []
@@ -86,7 +79,7 @@ def measure(path: Path, ingest: str, processes: int) -> tuple[list[list[float]],
             stdout=subprocess.PIPE,
             text=True,
             check=True,
-            env=with_bytecode(path.parent),
+            env=with_bytecode(),
         )
         made.append(json.loads(done.stdout))
     made = made[1:]  # the first wrote bytecode and read the files
