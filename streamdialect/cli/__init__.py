@@ -106,7 +106,10 @@ def sql(
     command: Annotated[
         list[str] | None,
         typer.Option(
-            "--command", "-c", metavar="SQL", help="Run these statements and end; may be given again."
+            "--command",
+            "-c",
+            metavar="SQL",
+            help="Run these statements, or a command such as \\d, and end; may be given again.",
         ),
     ] = None,
     file: Annotated[
@@ -135,6 +138,7 @@ def sql(
     Examples:
       streamdialect sql events.db
       streamdialect sql events.db -c "SELECT COUNT(*) FROM clicks"
+      streamdialect sql events.db -c "\\d clicks"
       streamdialect sql events.db --format csv -c "SELECT * FROM clicks" > clicks.csv
       streamdialect sql events.db --format json -f report.sql
       echo "SELECT 1" | streamdialect sql

@@ -25,6 +25,11 @@ class Statement(Struct, frozen=True):
     column: int = 1
 
     @property
+    def is_command(self) -> bool:
+        """Tell whether it is a command of the shell."""
+        return self.text.startswith("\\")
+
+    @property
     def words(self) -> list[Word]:
         """Give its first few words."""
         found = []
@@ -54,12 +59,23 @@ _OBJECTS = frozenset({"INDEX", "SCHEMA", "TABLE", "TRIGGER", "VIEW"})
 
 
 def split(script: str) -> Iterator[Statement]:
-    """Give the statements of a script; the last one may lack its semicolon."""
+    """Give the statements of a script; the last one may lack its semicolon.
+
+    What begins with a backslash where a statement could is a command of the shell, and ends with its line.
+    """
     line, seen = 1, 0
-    for begin, end, _ in statement_ends(script):
-        line, seen = line + script.count("\n", seen, begin), begin
-        column = begin - (script.rfind("\n", 0, begin) + 1) + 1
-        yield Statement(script[begin:end].rstrip(), line, column)
+    start: int | None = 0
+    while start is not None:
+        rest, start = start, None
+        for begin, end, _ in statement_ends(script[rest:]):
+            begin, end = rest + begin, rest + end
+            if script[begin] == "\\":
+                end = start = (script + "\n").index("\n", begin)
+            line, seen = line + script.count("\n", seen, begin), begin
+            column = begin - (script.rfind("\n", 0, begin) + 1) + 1
+            yield Statement(script[begin:end].rstrip(), line, column)
+            if start is not None:
+                break
 
 
 def is_complete(text: str) -> bool:

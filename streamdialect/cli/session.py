@@ -49,8 +49,14 @@ class Session:
         self.ended = False
 
     def attempt(self, statements: Iterable[Statement]) -> bool:
-        """Run statements up to the first that fails, which is shown; tell whether all went well."""
+        """Run statements and commands up to the first that fails, which is shown; tell whether all went well."""
         for statement in statements:
+            if self.ended:
+                break
+            if statement.is_command:
+                if not self.command(statement.text):
+                    return False
+                continue
             try:
                 self.run(statement)
             except Error as error:

@@ -61,11 +61,7 @@ def converse(session: Session, name: str) -> None:
     try:
         while not session.ended:
             try:
-                text = prompt.prompt(_sign(session, name)).strip()
-                if text.startswith("\\"):
-                    session.command(text)
-                else:
-                    session.attempt(split(text))
+                session.attempt(split(prompt.prompt(_sign(session, name))))
             except KeyboardInterrupt:
                 session.say("canceled")
             except EOFError:

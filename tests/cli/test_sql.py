@@ -292,3 +292,44 @@ def test_commands_that_are_wrong_say_so(capsys: pytest.CaptureFixture[str], tmp_
         assert session.expanded
         assert session.command(r"\q")
         assert session.ended
+
+
+def test_commands_of_the_shell_in_an_option(streamdialect_: CommandLine, filled: Path) -> None:
+    done = streamdialect_(
+        "sql", filled, "--format", "csv", "-c", "\\d t", "-c", "\\dt", "-c", "SELECT 1 AS x"
+    )
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert lines[:3] == ["number,column,type", "1,a,INTEGER", "2,b,VARCHAR(20)"]
+    assert lines[-2:] == ["x", "1"]
+    wrong = streamdialect_("sql", filled, "-c", "\\nonsense", "-c", "SELECT 1")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert "there is no command \\nonsense" in wrong.err
+    absent = streamdialect_("sql", filled, "-c", "\\d absent")
+    assert (absent.code, absent.out) == (1, "")
+
+
+def test_commands_of_the_shell_in_a_script(streamdialect_: CommandLine, filled: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.sql"
+    script.write_text(
+        """\\f csv
+SELECT a FROM t
+  WHERE a = 1;  \\f json
+/* one; */ \\x
+\\x;
+SELECT 'x;
+\\dt' AS b; SELECT 3 AS c;
+SELECT nope;
+\\dt
+"""
+    )
+    done = streamdialect_("sql", filled, "-f", script)
+    assert done.code == 1
+    first, second, *rest = done.out.splitlines()
+    assert (first, second) == ("a", "1")
+    assert [json.loads(line) for line in rest if line not in "[]"] == [{"b": "x;\ndt"}, {"c": 3}]
+    assert "line 8" in done.err
+    left = streamdialect_(
+        "sql", filled, "--format", "csv", "-c", "SELECT 1 AS x;\n\\q\nSELECT 2", "-c", "SELECT 3"
+    )
+    assert (left.code, left.out.split()) == (0, ["x", "1"])
