@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from streamdialect.conversions import converter
@@ -39,14 +38,14 @@ class Batches:
     value that does not fit its column's type, InterfaceError without pyarrow.
     """
 
-    def __init__(self, columns: Sequence[Column], raw: Iterator[Row]) -> None:
+    def __init__(self, columns: Sequence[Column], stored: Callable[[int], list[Row]]) -> None:
         try:
             import pyarrow
         except ImportError as error:
             raise InterfaceError(
                 "pyarrow is not installed", hint='Install it with: pip install "streamdialect[arrow]"'
             ) from error
-        self._raw = raw
+        self._stored = stored
         self._columns = [_column(pyarrow, number, column.type) for number, column in enumerate(columns)]
         self._first: list[pyarrow.Array] | None = self._read()
         self.schema = pyarrow.schema(
@@ -62,7 +61,7 @@ class Batches:
 
     def _read(self) -> list[pyarrow.Array]:
         for _ in range(_BLOCKS):
-            block = list(islice(self._raw, _BLOCK))
+            block = self._stored(_BLOCK)
             if not block:
                 break
             for column, values in zip(self._columns, zip(*block, strict=True), strict=True):

@@ -7,7 +7,7 @@ behind the same interface. Nothing here names a database.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct, field
@@ -22,11 +22,12 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 class Result(Struct):
     """Hold what a statement gave: ``columns`` is None if it has no result set.
 
-    ``rows`` yields raw rows; values are converted by the column's type. ``rowcount`` is -1 where unknown.
+    ``rows`` yields raw rows, whose values are converted by the column's type, and may have a method ``take`` as
+    ``storage.fetched`` has it. ``rowcount`` is -1 where unknown.
     """
 
     columns: Sequence[Column] | None = None
-    rows: Iterator[tuple[Any, ...]] = field(default_factory=lambda: iter(()))
+    rows: Iterable[tuple[Any, ...]] = field(default_factory=lambda: iter(()))
     rowcount: int = -1
     lastrowid: int | None = None
 

@@ -198,7 +198,7 @@ class Cursor:
 
         result = self._result
         columns = () if result is None or result.columns is None else result.columns
-        batches = self._fetch(lambda rows: Batches(columns, rows.raw))
+        batches = self._fetch(lambda rows: Batches(columns, rows.stored))
         following = iter(batches)
 
         def read() -> Iterator[pyarrow.RecordBatch]:
@@ -226,7 +226,7 @@ class Cursor:
         """Do nothing, as PEP 249 allows."""
 
 
-def _close(rows: Iterator[Row] | None) -> None:
+def _close(rows: Iterable[Row] | None) -> None:
     close = getattr(rows, "close", None)
     if close is not None:
         close()

@@ -83,8 +83,10 @@ def checked(kind: type[Model], field: str, value: object) -> Any:
     """Take a value, which may be text, as one of a class's field; raise ValueError that says what it has to be."""
     annotation = _annotations(kind)[field]
     alternatives = (annotation, *get_args(annotation))
+    if value is None and type(None) in alternatives:
+        return None
     words = [word for each in alternatives if get_origin(each) is Literal for word in get_args(each)]
-    if words and value is not None:
+    if words:
         if value not in words:  # nor is the word null None
             raise ValueError(f"it is one of {', '.join(words)}")
         return value

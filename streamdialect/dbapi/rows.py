@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -24,14 +24,18 @@ _FEW = 8
 class Rows:
     """Convert a result's rows as they are fetched, by the types of their columns; one at a time or many.
 
-    ``raw`` is where they come from; whoever takes some of it has them unconverted. A value that is not of
-    its column's type raises DataError.
+    ``raw`` is where they come from; ``stored`` takes at most so many of it, or all, unconverted. A value that is
+    not of its column's type raises DataError.
     """
 
-    def __init__(self, raw: Iterator[Row], columns: Sequence[Column]) -> None:
+    def __init__(self, raw: Iterable[Row], columns: Sequence[Column]) -> None:
         self.raw = raw
+        rows = iter(raw)
+        self.stored: Callable[[int | None], list[Row]] = getattr(raw, "take", None) or (
+            lambda count: list(islice(rows, count))
+        )
         self._single, self._whole = _converters(tuple(columns))
-        self._each = _converted(raw, self._single) if self._single else raw
+        self._each = _converted(rows, self._single) if self._single else rows
 
     def __iter__(self) -> Iterator[Row]:
         return self
@@ -42,11 +46,11 @@ class Rows:
     def take(self, count: int | None = None) -> list[Row]:
         """Take at most ``count`` rows, or all."""
         if not self._whole:
-            return list(islice(self.raw, count))
+            return self.stored(count)
         taken: list[Row] = []
         while count is None or len(taken) < count:
             size = _BLOCK if count is None else min(_BLOCK, count - len(taken))
-            block = list(islice(self.raw, size))
+            block = self.stored(size)
             taken += self._convert(block)
             if len(block) < size:
                 break

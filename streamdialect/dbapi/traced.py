@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -76,8 +76,9 @@ def traced(path: str, statement: Callable[[], Result], text: str, batch: int | N
 class _Rows:
     """Be the rows of a result, and end the span with the last one, an error, or when nobody wants more."""
 
-    def __init__(self, rows: Iterator[Any], span: Any) -> None:
+    def __init__(self, rows: Iterable[Any], span: Any) -> None:
         self._rows = rows
+        self._each = iter(rows)
         self._span = span
         self._count = 0
 
@@ -86,7 +87,7 @@ class _Rows:
 
     def __next__(self) -> Any:
         try:
-            row = next(self._rows)
+            row = next(self._each)
         except StopIteration:
             self._end()
             raise

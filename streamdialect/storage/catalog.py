@@ -40,6 +40,13 @@ __all__ = ["NOW", "Catalog"]
 NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
 
 
+# Made here, where one thread imports the module: what msgspec knows of a class it works out with the first decoder for
+# it, and a second thread that takes the half of that crashes the process (msgspec 0.22).
+_DECODE_VIEW = msgspec.json.Decoder(MaterializedView).decode
+_DECODE_SCHEMA = msgspec.json.Decoder(ExternalSchema).decode
+_DECODE_COLUMNS = msgspec.json.Decoder(tuple[Column, ...]).decode
+
+
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
@@ -417,7 +424,7 @@ class Catalog:
             (name,),
         ).get
         try:
-            return None if text is None else msgspec.json.decode(str(text), type=tuple[Column, ...])
+            return None if text is None else _DECODE_COLUMNS(str(text))
         except msgspec.DecodeError:  # of a later version: a view like any other, then
             return None
 
@@ -451,7 +458,7 @@ class Catalog:
 
 def _view(number: Any, name: Any, entry: Any) -> MaterializedView:
     try:
-        return replace(msgspec.json.decode(entry, type=MaterializedView), id=number)
+        return replace(_DECODE_VIEW(entry), id=number)
     except msgspec.DecodeError as error:
         raise NotSupportedError(
             f'the definition of materialized view "{name}" in the file cannot be read by this version',
@@ -461,7 +468,7 @@ def _view(number: Any, name: Any, entry: Any) -> MaterializedView:
 
 def _schema(name: str, entry: Any) -> ExternalSchema:
     try:
-        return msgspec.json.decode(entry, type=ExternalSchema)
+        return _DECODE_SCHEMA(entry)
     except msgspec.DecodeError as error:
         raise NotSupportedError(
             f'the definition of external schema "{name}" in the file cannot be read by this version',

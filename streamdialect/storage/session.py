@@ -28,6 +28,7 @@ from streamdialect.storage.apsw_errors import translating
 from streamdialect.storage.cancellation import CancelRequests, request_cancel
 from streamdialect.storage.catalog import Catalog
 from streamdialect.storage.connection import Connection, Mode, attach, open_connection
+from streamdialect.storage.fetched import Fetched
 from streamdialect.storage.format import OWN_PREFIX, ROWS_PREFIX
 from streamdialect.storage.place import Place
 from streamdialect.storage.relations import FileRelations, ViewRelations, declared_type
@@ -379,12 +380,12 @@ class Session:
             found += self._connection.execute(own).fetchall()
         return [("attached",), *found]
 
-    def query(self, sql: str, bindings: Bindings) -> Iterator[tuple[Any, ...]]:
+    def query(self, sql: str, bindings: Bindings) -> Fetched:
         """Run a translated query; its errors appear here or while rows are fetched."""
         self._look_every(_CALLING_STEPS if OWN_PREFIX in sql else _STEPS)
         with _binding(bindings):
             cursor = self._connection.cursor().execute(sql, bindings)
-        return _fetch(cursor)
+        return Fetched(cursor)
 
     def execute(
         self, sql: str, bindings: Bindings
@@ -464,15 +465,6 @@ class Session:
         self._requests.close()
         with translating():
             self._connection.close(force=True)
-
-
-def _fetch(cursor: apsw.Cursor) -> Iterator[tuple[Any, ...]]:
-    try:
-        with translating():
-            yield from cursor
-    finally:
-        # A statement that is left in the middle would keep its locks on tables.
-        cursor.close(True)
 
 
 class _binding(translating):
