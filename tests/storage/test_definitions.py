@@ -12,7 +12,8 @@ READING = """
 import sys, threading
 from streamdialect.storage import catalog
 sys.setswitchinterval(1e-7)
-plan = '{"kind":"recompute","storage":[],"select":"s","columns":[{"name":"a","type":{"name":"INTEGER"},"expression":"a"}]}'
+columns = '[{"name":"a","type":{"name":"INTEGER"},"expression":"a"}]'
+plan = '{"kind":"recompute","storage":[],"select":"s","columns":' + columns + '}'
 barrier, found = threading.Barrier(6), []
 def read():
     barrier.wait()
