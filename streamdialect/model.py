@@ -285,6 +285,7 @@ class Relation(Model, frozen=True, kw_only=True):
     ``source`` is SQLite SQL to put there: a quoted name, a subquery in parentheses or a table function.
     ``database`` is SQLite's name of the file that it is in, empty for what is in none.
     ``stored`` are the columns of a local table; ``has_rowid`` says that its rows have SQLite's numbers.
+    ``sorted_by`` is the column of a materialized view by which an index has its rows in order.
     """
 
     name: str
@@ -296,6 +297,7 @@ class Relation(Model, frozen=True, kw_only=True):
     stream: StreamName | None = None
     stored: tuple[StoredColumn, ...] = ()
     has_rowid: bool = False
+    sorted_by: str | None = None
 
     @property
     def is_attached(self) -> bool:

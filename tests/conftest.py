@@ -8,7 +8,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import sys
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -92,7 +94,12 @@ def database(tmp_path: Path) -> Iterator[Path]:
     assert registry.running() == [], "a connection was left open"
     for thread in consumer_threads():
         thread.join(5)
-    assert consumer_threads() == [], "a consumer was left running"
+    frames = sys._current_frames()
+    left = {
+        thread.name: "".join(traceback.format_stack(frames.get(thread.ident or 0)))
+        for thread in consumer_threads()
+    }
+    assert left == {}, "a consumer was left running"
 
 
 @pytest.fixture(scope="session")

@@ -64,23 +64,31 @@ def split(script: str) -> Iterator[Statement]:
     What begins with a backslash where a statement could is a command of the shell, and ends with its line.
     """
     line, seen = 1, 0
-    start: int | None = 0
-    while start is not None:
-        rest, start = start, None
-        for begin, end, _ in statement_ends(script[rest:]):
-            begin, end = rest + begin, rest + end
-            if script[begin] == "\\":
-                end = start = (script + "\n").index("\n", begin)
-            line, seen = line + script.count("\n", seen, begin), begin
-            column = begin - (script.rfind("\n", 0, begin) + 1) + 1
-            yield Statement(script[begin:end].rstrip(), line, column)
-            if start is not None:
-                break
+    for begin, end, _ in _spans(script):
+        line, seen = line + script.count("\n", seen, begin), begin
+        column = begin - (script.rfind("\n", 0, begin) + 1) + 1
+        yield Statement(script[begin:end].rstrip(), line, column)
+
+
+def _spans(script: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where statements and commands begin and end, and whether they are whole."""
+    end = 0
+    while True:
+        begin = next((word.offset for word in words(script, start=end) if word.kind != "end"), None)
+        if begin is None:
+            return
+        if script[begin] == "\\":
+            end = script.find("\n", begin)
+            end = len(script) if end < 0 else end
+            yield begin, end, True
+        else:
+            begin, end, ended = next(statement_ends(script, begin))
+            yield begin, end, ended
 
 
 def is_complete(text: str) -> bool:
     """Tell whether a text holds whole statements only, or none."""
-    return all(ended for _, _, ended in statement_ends(text))
+    return all(ended for _, _, ended in _spans(text))
 
 
 def message(error: Error, statement: Statement) -> str:

@@ -20,6 +20,8 @@ __all__ = ["COMMANDS", "Session"]
 
 _PLACE = re.compile(r" \(line \d+, column \d+\)")
 
+_DEEPEST = 16  # scripts
+
 COMMANDS = {
     "\\d": '\\d [NAME]   list relations, or describe one: a view, a table, a stream as schema."stream"',
     "\\dn": "\\dn [NAME]  list schemas, or the streams of an external one",
@@ -47,6 +49,7 @@ class Session:
         self.expanded = False
         self.timing = timing
         self.ended = False
+        self._depth = 0  # of scripts that include others
 
     def attempt(self, statements: Iterable[Statement]) -> bool:
         """Run statements and commands up to the first that fails, which is shown; tell whether all went well."""
@@ -54,7 +57,7 @@ class Session:
             if self.ended:
                 break
             if statement.is_command:
-                if not self.command(statement.text):
+                if not self.command(statement.text, statement.line):
                     return False
                 continue
             try:
@@ -100,19 +103,19 @@ class Session:
         sys.stdout.flush()
         typer.secho(text, fg="red" if error else None, dim=None if error else True, err=True)
 
-    def command(self, line: str) -> bool:
-        """Do what a line that begins with a backslash says; tell whether it went well."""
-        name, _, argument = line.strip().rstrip(";").partition(" ")
-        argument = argument.strip()
+    def command(self, text: str, line: int = 1) -> bool:
+        """Do what a text that begins with a backslash says; tell whether it went well. ``line`` is its place."""
+        name, *rest = text.rstrip().rstrip(";").split(maxsplit=1)
+        place = f"line {line}: " if line > 1 else ""
         do = self._commands().get(name)
         if do is None:
-            self.say(f"there is no command {name}; \\? lists them", error=True)
+            self.say(f"{place}there is no command {name}; \\? lists them", error=True)
             return False
         try:
-            return do(argument) is not False
+            return do(rest[0] if rest else "") is not False
         except Error as error:
             # A position would be one in a statement that nobody typed.
-            self.say(_PLACE.sub("", f"{type(error).__name__}: {error}"), error=True)
+            self.say(_PLACE.sub("", f"{place}{type(error).__name__}: {error}"), error=True)
             return False
 
     def _commands(self) -> dict[str, Callable[[str], bool | None]]:
@@ -160,7 +163,15 @@ class Session:
         except (OSError, UnicodeDecodeError) as error:
             self.say(f"cannot read {name}: {error}", error=True)
             return False
-        return self.attempt(split(script))
+        if self._depth == _DEEPEST:
+            self.say(f"\\i {name}: scripts include one another too deeply", error=True)
+            return False
+        self._depth += 1
+        try:
+            return self.attempt(split(script))
+        finally:
+            self._depth -= 1
+            self.ended = False  # \q ends the script alone
 
     def _expand(self, _: str) -> None:
         self.expanded = not self.expanded

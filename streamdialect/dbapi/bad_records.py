@@ -50,7 +50,9 @@ def _changes(options: Mapping[str, str], clause: str) -> dict[str, Any]:
             )
         text = value.lower()
         try:
-            changes[name] = checked(ErrorPolicy, name, "null" if text == "none" else text)
+            changes[name] = checked(
+                ErrorPolicy, name, "null" if (name, text) == ("max_error_ratio", "none") else text
+            )
         except ValueError as error:
             raise ProgrammingError(f'option "{name}" of {clause}: {error}') from None
     return changes

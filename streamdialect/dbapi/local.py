@@ -445,7 +445,7 @@ def _remove_folder(folder: str, owner: int) -> None:
 
 
 def _bindings(parameters: Parameters) -> Bindings:
-    if parameters == ():
+    if type(parameters) is tuple and not parameters:
         return ()
     if not isinstance(parameters, Mapping | str | bytes) and isinstance(parameters, Sequence):
         return tuple([to_sqlite(value) for value in parameters])
@@ -457,7 +457,7 @@ def _bindings(parameters: Parameters) -> Bindings:
 
 def _types_of(parameters: Parameters) -> tuple[tuple[str, RedshiftType], ...]:
     """Give the types that the values tell, under the names that a translation has for the parameters."""
-    if parameters == ():
+    if type(parameters) is tuple and not parameters:
         return ()
     if isinstance(parameters, str | bytes) or not isinstance(parameters, Mapping | Sequence):
         return ()  # refused when it is bound

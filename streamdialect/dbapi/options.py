@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cache
+from numbers import Integral, Real
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -90,6 +91,8 @@ def checked(kind: type[Model], field: str, value: object) -> Any:
         if value not in words:  # nor is the word null None
             raise ValueError(f"it is one of {', '.join(words)}")
         return value
+    if type(value) is not bool and isinstance(value, Real):  # such as numpy's
+        value = int(value) if isinstance(value, Integral) else float(value)
     try:
         return msgspec.convert(value, annotation, strict=False)
     except msgspec.ValidationError as error:

@@ -68,6 +68,7 @@ class RowWriter:
     def __init__(self, view: MaterializedView, provider: Provider) -> None:
         plan = view.plan
         self._plan = plan
+        self._json_read = "json" in plan.select or "->" in plan.select
         self._relation = BatchRelation(provider, plan.stream_columns)
         self._value = value_column(provider)
         self._insert = insert_text(view)
@@ -111,7 +112,7 @@ class RowWriter:
         the file and the statement; then the caller's transaction must be undone.
         """
         work = _Work(self, connection, partition, dict(columns), time_text, on_error, incomplete)
-        suspects = unreadable(columns, self._value, self._plan.text_columns, size)
+        suspects = unreadable(columns, self._value, self._plan.text_columns, size, json_read=self._json_read)
         if suspects and on_error == "skip":
             for suspect in suspects:
                 work.fail(suspect.number, suspect.kind, suspect.reason, suspect.column)

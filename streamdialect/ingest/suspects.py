@@ -33,11 +33,17 @@ class Suspect(NamedTuple):
 
 
 def unreadable(
-    columns: Mapping[str, Sequence[Any]], value: str, text_columns: Sequence[str], size: int
+    columns: Mapping[str, Sequence[Any]],
+    value: str,
+    text_columns: Sequence[str],
+    size: int,
+    *,
+    json_read: bool = True,
 ) -> list[Suspect]:
     """Find the records of a batch that must not reach SQLite, in their order.
 
-    ``value`` names the column of payloads, ``size`` their bytes, ``text_columns`` what is read as text.
+    ``value`` names the column of payloads, ``size`` their bytes, ``text_columns`` what is read as text, and
+    ``json_read`` says whether some of it is read as JSON.
     """
     found: dict[int, Suspect] = {}
     if size > MAX_RECORD_BYTES:
@@ -64,7 +70,7 @@ def unreadable(
                 if value_ and _SUSPECT.search(value_) and half_character(value_.decode("utf-8", "replace")):
                     reason = f"invalid text in {name}: an escaped surrogate is half a character"
                     found.setdefault(number, Suspect(number, "encoding", reason, name))
-        if b"\0" in joined:
+        if json_read and b"\0" in joined:
             for number, value_ in enumerate(values):
                 if value_ and b"\0" in value_ and _hides(value_):
                     reason = f"invalid text in {name}: a NUL after a whole JSON document"

@@ -37,9 +37,9 @@ class Record(Struct, gc=False, rename="pascal"):
     """Be a record of an answer; ``approximate_arrival_timestamp`` is in seconds since 1970."""
 
     data: bytes
-    partition_key: str
     sequence_number: str
-    approximate_arrival_timestamp: float
+    partition_key: str | None = None
+    approximate_arrival_timestamp: float | None = None
 
 
 class _Records(TypedDict):
@@ -95,11 +95,12 @@ def records_of(answer: Mapping[str, Any]) -> Sequence[Record]:
     return [
         Record(
             data=record["Data"],
-            partition_key=record["PartitionKey"],
             sequence_number=record["SequenceNumber"],
-            approximate_arrival_timestamp=record["ApproximateArrivalTimestamp"].timestamp(),
+            partition_key=record.get("PartitionKey"),
+            approximate_arrival_timestamp=None if arrived is None else arrived.timestamp(),
         )
         for record in found
+        for arrived in (record.get("ApproximateArrivalTimestamp"),)
     ]
 
 

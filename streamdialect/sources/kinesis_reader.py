@@ -485,5 +485,6 @@ def _before(number: str, other: str) -> bool:
     return number.isdigit() and other.isdigit() and int(number) < int(other)
 
 
-def _milliseconds(records: Sequence[Record]) -> list[int]:
-    return [round(record.approximate_arrival_timestamp * 1000) for record in records]
+def _milliseconds(records: Sequence[Record]) -> list[int | None]:
+    times = [record.approximate_arrival_timestamp for record in records]
+    return [None if time is None else round(time * 1000) for time in times]

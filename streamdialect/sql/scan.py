@@ -63,12 +63,12 @@ def _comment_end(text: str, start: int) -> int:
     return position
 
 
-def words(text: str, *, backslashes: bool = True) -> Iterator[Word]:
-    """Yield the tokens of a text, without blanks and comments.
+def words(text: str, *, backslashes: bool = True, start: int = 0) -> Iterator[Word]:
+    """Yield the tokens of a text from a position on, without blanks and comments.
 
     In SQLite's literals, unlike Redshift's, a backslash is a character like any other.
     """
-    position = depth = 0
+    position, depth = start, 0
     pattern = _token(backslashes)
     while position < len(text):
         match = pattern.match(text, position)
@@ -113,11 +113,11 @@ def main_verb(text: str) -> str:
 _VERBS = frozenset({"SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE"})
 
 
-def statement_ends(script: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield where statements begin and end, and whether a semicolon ends them."""
+def statement_ends(script: str, start: int = 0) -> Iterator[tuple[int, int, bool]]:
+    """Yield where statements begin and end, from a position on, and whether a semicolon ends them."""
     begin: int | None = None
     trigger, opening, last = False, False, ["", ""]
-    for word in words(script):
+    for word in words(script, start=start):
         if begin is None:
             if word.kind == "end":
                 continue

@@ -180,22 +180,25 @@ def select_parts(
         first = found[0].value
         found[0].value = Value(f"CASE WHEN count(*) >= 0 THEN {first.sql} END", first.type)
     return Selection(
-        node, found, source, where, values, having, grouped, grouping, _trimmed(compiler, values)
+        node, found, source, where, values, having, grouped, grouping, _trimmed(compiler, values, node)
     )
 
 
-def _trimmed(compiler: Compiler, groups: list[Value]) -> frozenset[str]:
+def _trimmed(compiler: Compiler, groups: list[Value], node: exp.Select) -> frozenset[str]:
     """Give the groups that SQLite sorts faster without blanks at their end than by a collation.
 
     Its sorter compares text bytewise by itself, and calls a collation for every two values. Columns alone: what
     else there is may be volatile. Of materialized views alone: an index of a table, where it has all that is
-    read, is faster than sorting; a view's SORTKEY hardly ever has.
+    read, is faster than sorting; a view's SORTKEY hardly ever has, and is of use where LIMIT wants the first groups.
     """
+    order = node.args.get("order")
+    first = node.args.get("limit") and not (order and aggregates.contains_aggregate(order.expressions[0]))
     columns = {
         column.sql
         for source in compiler.frame.sources
         if source.relation is not None and source.relation.kind == "materialized view"
-        for column in source.columns
+        for column, stored in zip(source.columns, source.relation.columns, strict=False)
+        if not first or stored.name != source.relation.sorted_by
     }
     return frozenset(
         value.sql for value in groups if value.type.is_text and not value.folded and value.sql in columns

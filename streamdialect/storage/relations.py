@@ -86,7 +86,12 @@ class FileRelations:
         if view is not None:
             columns = tuple(Column(name=column.name, type=column.type) for column in view.plan.columns)
             return Relation(
-                name=view.name, kind="materialized view", columns=columns, source=source, database=database
+                name=view.name,
+                kind="materialized view",
+                columns=columns,
+                source=source,
+                database=database,
+                sorted_by=view.sort_key[0] if view.sort_key else None,
             )
         late = catalog.late_view(stored) if catalog is not None else None
         if late is not None:

@@ -333,3 +333,15 @@ SELECT nope;
         "sql", filled, "--format", "csv", "-c", "SELECT 1 AS x;\n\\q\nSELECT 2", "-c", "SELECT 3"
     )
     assert (left.code, left.out.split()) == (0, ["x", "1"])
+
+
+def test_scripts_that_include_others(streamdialect_: CommandLine, filled: Path, tmp_path: Path) -> None:
+    inner, outer, endless = (tmp_path / f"{name}.sql" for name in ("inner", "outer", "endless"))
+    inner.write_text("SELECT 1 AS x;\n\\q\nSELECT 2 AS y;")
+    outer.write_text(f"\\i {inner}\nSELECT 3 AS z;")
+    endless.write_text(f"\n\\i\t{endless}")
+    done = streamdialect_("sql", filled, "--format", "csv", "-f", outer)
+    assert (done.code, done.out.split()) == (0, ["x", "1", "z", "3"])
+    done = streamdialect_("sql", filled, "-f", endless)
+    assert (done.code, done.out) == (1, "")
+    assert "include one another too deeply" in done.err

@@ -47,6 +47,7 @@ HOSTILE: list[tuple[str, str, bytes | None, Any]] = [
     ("a NUL after JSON", VALUE, b'{"a":"1"}\x00,"a":2}', 2),
     ("a NUL after JSON that is parsed", DOCUMENT, b'{"a":1}\x00', 2),
     ("a NUL after JSON that is counted", f"IS_VALID_JSON({TEXT})", b"1\x00 2", 2),
+    ("a NUL after JSON that is text", TEXT, b"42\x00", "42\0"),
     ("a NUL in text", TEXT, b"a\x00b", "a\0b"),
     ("a NUL in bytes", "kafka_value", b"a\x00b", b"a\x00b"),
     ("a number beyond BIGINT", f"{VALUE}::BIGINT", b'{"a":9223372036854775808}', 1),

@@ -103,3 +103,9 @@ def test_a_view_is_grouped_without_a_collation(letters: Connection) -> None:
     plan = letters.execute("EXPLAIN QUERY PLAN SELECT a, MAX(n) FROM v GROUP BY a").fetchall()
     assert "INDEX" not in str(plan)
     assert "TEMP B-TREE FOR GROUP BY" in str(plan)
+
+
+def test_the_first_groups_come_from_an_index(letters: Connection) -> None:
+    for tail, uses in (("LIMIT 2", True), ("ORDER BY a LIMIT 2", True), ("ORDER BY MAX(n) LIMIT 2", False)):
+        plan = letters.execute(f"EXPLAIN QUERY PLAN SELECT a, MAX(n) FROM v GROUP BY a {tail}").fetchall()
+        assert ("INDEX" in str(plan)) == uses, tail
