@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from streamdialect.errors import OperationalError
+from streamdialect.errors import InterfaceError, OperationalError
 from streamdialect.logs import Log
 from streamdialect.model import ExternalSchema, MaterializedView, SourceOptions
 from streamdialect.sources import open_source
@@ -112,7 +112,7 @@ class Ingest:
     def writer(self) -> Writer:
         """Give the file's writer, started with the first use, or anew if it died or another file lies there now.
 
-        Raise what opening raises.
+        Raise what opening raises, InterfaceError if no connection is open any more.
         """
         with self._lifecycle, self._mutex:
             if self._writer is not None and (trouble := self._writer.trouble()) is not None:
@@ -121,6 +121,8 @@ class Ingest:
                 self._abandon(trouble)
                 self._writer.retire()
             if self._writer is None or self._writer.closed:
+                if not self.users:  # a refresh that nobody waits for any more: no one would ever close it
+                    raise InterfaceError("the database is closed")
                 from streamdialect.ingest.writer import Writer
 
                 self._writer = Writer(self.path, self._tick, self._notice_later)

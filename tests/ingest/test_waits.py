@@ -16,6 +16,7 @@ import pytest
 import streamdialect
 from tests.benchmarks.meter import peak_mb
 from tests.benchmarks.pressure import SLOW, VIEW, fill, prepare, result, start
+from tests.conftest import consumer_threads
 from tests.ingest.conftest import EXTRACT, Events
 from tests.ingest.test_consumers import count, process, wait_for
 from tests.servers import MockKafka
@@ -250,6 +251,17 @@ def test_one_view_may_be_slow_and_transactions_stay_short(
         ]
     assert 0 < sizes[0] <= 250  # as many as the first fetch brought
     assert 0 < sorted(sizes[1:])[len(sizes) // 2] <= 60  # 30 ms, at half a millisecond a record
+
+
+def test_what_goes_on_after_the_last_connection_starts_nothing(events: Events) -> None:
+    """The thread of a REFRESH that was interrupted may; the writer that it made would hold the file for ever."""
+    events.execute(f"CREATE MATERIALIZED VIEW v AS {EXTRACT}")
+    ingest = events.connection._backend.ingest  # type: ignore[attr-defined]
+    assert ingest.writer() is not None
+    events.connection.close()
+    with pytest.raises(streamdialect.InterfaceError, match="closed"):
+        ingest.writer()
+    assert consumer_threads() == []
 
 
 # --- memory -------------------------------------------------------------------------------------
