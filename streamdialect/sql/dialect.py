@@ -80,6 +80,15 @@ def _absolute(parser: Any) -> Node:
 class Dialect(Redshift):
     """Read Redshift's SQL without giving any function a meaning."""
 
+    def tokenize(self, *args: Any, **options: Any) -> list[Token]:
+        """Tokenize as sqlglot does, for its parser too, but let pass what a signal's handler raises meanwhile."""
+        try:
+            return list(super().tokenize(*args, **options))
+        except TokenError as error:
+            if other := interruption(error):
+                raise other from None
+            raise
+
     class Parser(PathGrammar, _RedshiftParser):  # type: ignore[misc]
         SUPPORTS_IMPLICIT_UNNEST = False
         ARRAY_CONSTRUCTORS: ClassVar[Any] = {}  # Redshift has no ARRAY[...], but attributes of that name
@@ -221,9 +230,7 @@ def tokenize(text: str) -> list[Token]:
         raise ProgrammingError("statement is too large: the limit is 16 MB")
     try:
         return list(Dialect().tokenize(text))
-    except (TokenError, SqlglotError) as error:
-        if other := interruption(error):
-            raise other from None
+    except (TokenError, SqlglotError):
         start, what = unterminated(text)
         raise syntax_error(
             text,
