@@ -6,6 +6,7 @@ call stays a plain call by name, so that ``functions.py`` alone decides what a n
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
@@ -254,6 +255,7 @@ def parse_query(
     ProgrammingError for more than one statement.
     """
     source = text if source is None else source
+    before = sys.exc_info()[1]  # what the caller was about
     tokens = with_texts(tokenize(text), text)
     if rewrite is not None:
         tokens = rewrite(tokens)
@@ -277,7 +279,8 @@ def parse_query(
     except RecursionError:
         raise NotSupportedError("the statement is nested too deeply") from None
     except Exception as error:
-        if other := interruption(error):
+        # In older versions of sqlglot an error of its own may come on top.
+        if other := interruption(error) or (before is None and interruption(error.__context__)):
             raise other from None
         # sqlglot's parser can trip over malformed input with an error of Python's own.
         raise _at(parser._curr or parser._prev or tokens[0], source, text, offset) from None
