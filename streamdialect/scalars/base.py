@@ -124,7 +124,7 @@ def _total(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         except (DataError, MemoryError):
             raise
         except Exception as error:
-            if interruption(error) is error:
+            if interruption(error, error.__context__):
                 raise
             what = name.removeprefix("streamdialect_")
             raise DataError(f"invalid argument of {what}: {type(error).__name__}: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -280,10 +281,11 @@ _NAMES = {"ByteString": "E'...'", "National": "N'...'", "HexString": "X'...'", "
 
 def _describe(node: Node) -> str:
     """Name a construct for a message: by its SQL where it is short, and by its class."""
+    before = sys.exc_info()[1]
     try:
         text = node.sql(dialect="redshift", comments=False, unsupported_level=ErrorLevel.IGNORE)
     except Exception as error:
-        if interruption(error):
+        if interruption(error, before):
             raise
         text = ""
     name = _NAMES.get(type(node).__name__, type(node).__name__)

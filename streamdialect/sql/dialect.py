@@ -83,10 +83,11 @@ class Dialect(Redshift):
 
     def tokenize(self, *args: Any, **options: Any) -> list[Token]:
         """Tokenize as sqlglot does, for its parser too, but let pass what a signal's handler raises meanwhile."""
+        before = sys.exc_info()[1]
         try:
             return list(super().tokenize(*args, **options))
         except TokenError as error:
-            if other := interruption(error):
+            if other := interruption(error, before):
                 raise other from None
             raise
 
@@ -255,7 +256,7 @@ def parse_query(
     ProgrammingError for more than one statement.
     """
     source = text if source is None else source
-    before = sys.exc_info()[1]  # what the caller was about
+    before = sys.exc_info()[1]
     tokens = with_texts(tokenize(text), text)
     if rewrite is not None:
         tokens = rewrite(tokens)
@@ -279,8 +280,7 @@ def parse_query(
     except RecursionError:
         raise NotSupportedError("the statement is nested too deeply") from None
     except Exception as error:
-        # In older versions of sqlglot an error of its own may come on top.
-        if other := interruption(error) or (before is None and interruption(error.__context__)):
+        if other := interruption(error, before):
             raise other from None
         # sqlglot's parser can trip over malformed input with an error of Python's own.
         raise _at(parser._curr or parser._prev or tokens[0], source, text, offset) from None

@@ -59,4 +59,13 @@ def test_what_a_handler_raises_is_raised(kind: str) -> None:
         for number, alarm in enumerate(range(5, whole - 10, 23), 3):
             with pytest.raises(Alarm):
                 calls(connection, text.format(number), alarm)
+        try:
+            raise Alarm
+        except Alarm:
+            with pytest.raises(streamdialect.SQLSyntaxError):  # what the caller is about is no reason
+                connection.execute("SELECT 'a")
+            with pytest.raises(streamdialect.SQLSyntaxError):
+                connection.execute("SELECT a FROM (")
+            with pytest.raises(streamdialect.DataError):
+                connection.execute("SELECT STRTOL('x', 10) FROM t").fetchall()
     connection.close()
