@@ -112,8 +112,12 @@ def _reach_head(
 ) -> None:
     asked = time.monotonic()
     source = ingest.source(schema)
-    old_epoch = _epoch_of_another_stream(ingest, view, source, stream)
+    # The head first: that of a stream which is made anew between the two questions would be taken for the old one's.
     head = source.head(stream.stream)
+    old_epoch = _epoch_of_another_stream(ingest, view, source, stream)
+    if old_epoch is not None:
+        head = source.head(stream.stream)
+    clock.asking = False
     began: tuple[Consumer, int, int] | None = None
     ends: dict[str, str] | None = None
     vacant_until = time.monotonic() + (_TAKEOVER if view.auto_refresh else 0.0)
@@ -239,6 +243,7 @@ class _Patience:
         self._since = time.monotonic()
         self._error: Error | None = None
         self._consumer: Consumer | None = None
+        self.asking = True  # the source for the stream's head
 
     def follow(self, consumer: Consumer) -> None:
         """Take the progress of a consumer that works for this refresh alone."""
@@ -272,6 +277,8 @@ class _Patience:
         if self._error is not None:
             raise self._error
         message = f'materialized view "{self._view.name}" made no progress for {self._seconds:g} s'
+        if self.asking:
+            raise RefreshTimeoutError(f"{message}: its stream has not answered")
         if self._consumer is None:
             message += f"; its consumer is process {self._ingest.leases.holder(self._view.id)}"
             state = self._state()
