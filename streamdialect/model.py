@@ -49,7 +49,10 @@ RESERVED_SCHEMAS = frozenset({"public", "main", "temp", "pg_catalog", "informati
 
 
 class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Refuse unknown fields in JSON, and write none that has its default: an older version can read what it knows."""
+    """Refuse unknown fields in JSON, and write none that has its default: an older version can read what it knows.
+
+    A default must therefore never change: it is what lies in files.
+    """
 
 
 class Secret:

@@ -22,8 +22,8 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 class Result(Struct):
     """Hold what a statement gave: ``columns`` is None if it has no result set.
 
-    ``rows`` yields raw rows, whose values are converted by the column's type, and may have a method ``take`` as
-    ``storage.fetched`` has it. ``rowcount`` is -1 where unknown.
+    ``rows`` yields raw rows, whose values are converted by the column's type. It may have a method ``take(count)`` that
+    gives a list of at most so many of them, or of all for None. ``rowcount`` is -1 where unknown.
     """
 
     columns: Sequence[Column] | None = None

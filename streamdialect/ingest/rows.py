@@ -68,6 +68,7 @@ class RowWriter:
     def __init__(self, view: MaterializedView, provider: Provider) -> None:
         plan = view.plan
         self._plan = plan
+        # All that reads JSON has one of these; a column of such a name costs a look for a NUL.
         self._json_read = "json" in plan.select or "->" in plan.select
         self._relation = BatchRelation(provider, plan.stream_columns)
         self._value = value_column(provider)

@@ -38,7 +38,7 @@ def unreadable(
     text_columns: Sequence[str],
     size: int,
     *,
-    json_read: bool = True,
+    json_read: bool,
 ) -> list[Suspect]:
     """Find the records of a batch that must not reach SQLite, in their order.
 

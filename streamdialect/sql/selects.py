@@ -46,9 +46,7 @@ class Selection(Struct):
     having: str | None
     grouped: bool
     grouping: Grouping | None = None
-    trimmed: frozenset[str] = (
-        frozenset()
-    )  # groups whose blanks at the end are cut off, instead of a collation
+    trimmed: frozenset[str] = frozenset()  # groups without blanks at their end, instead of by a collation
 
 
 # --- the tail: ORDER BY, LIMIT, OFFSET ------------------------------------------------------------
@@ -191,17 +189,17 @@ def _trimmed(compiler: Compiler, groups: list[Value], node: exp.Select) -> froze
     else there is may be volatile. Of materialized views alone: an index of a table, where it has all that is
     read, is faster than sorting; a view's SORTKEY hardly ever has, and is of use where LIMIT wants the first groups.
     """
+    texts = {value.sql for value in groups if value.type.is_text and not value.folded}
+    if not texts:
+        return frozenset()
     order = node.args.get("order")
     first = node.args.get("limit") and not (order and aggregates.contains_aggregate(order.expressions[0]))
-    columns = {
+    return frozenset(
         column.sql
         for source in compiler.frame.sources
         if source.relation is not None and source.relation.kind == "materialized view"
         for column, stored in zip(source.columns, source.relation.columns, strict=False)
-        if not first or stored.name != source.relation.sorted_by
-    }
-    return frozenset(
-        value.sql for value in groups if value.type.is_text and not value.folded and value.sql in columns
+        if column.sql in texts and not (first and stored.name == source.relation.sorted_by)
     )
 
 

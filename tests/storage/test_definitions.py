@@ -25,7 +25,7 @@ assert len(found) == 6 and found[0].id == 1 and set(found) == {found[0]}
 """
 
 
-@pytest.mark.parametrize("time", range(5))
-def test_the_first_definition_is_read_by_threads(time: int) -> None:
+@pytest.mark.parametrize("attempt", range(5))
+def test_the_first_definition_is_read_by_threads(attempt: int) -> None:
     done = subprocess.run([sys.executable, "-c", READING], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
